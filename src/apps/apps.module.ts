@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { AppsService } from './apps.service.js';
+
+@Module({ providers: [AppsService], exports: [AppsService] })
+export class AppsModule {}

@@ -1,0 +1,140 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AppConfig } from '../config/app-config.js';
+import { Clock } from '../core/clock.js';
+import { SecretsBox } from '../core/secrets-box.js';
+import { AppOverride } from './app-override.entity.js';
+import { App } from './app.entity.js';
+import { effectiveSettings } from './effective-settings.js';
+import type { EffectiveSettings } from './effective-settings.js';
+import { checkSetting } from './settings.js';
+import type { SettingTexts } from './settings.js';
+
+/** Fields of an app that a caller decides; the rest is made here. */
+export type NewApp = Omit<App, 'id' | 'slug' | 'createdAt' | 'updatedAt' | 'nextRunAt' | 'awaySince'> & {
+  /** What the slug is made from. */
+  wantedName: string;
+};
+
+/** Reads and writes apps; knows what their settings come to. */
+@Injectable()
+export class AppsService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly box: SecretsBox,
+  ) {}
+
+  all(): Promise<App[]> {
+    return this.db.getRepository(App).find({ order: { slug: 'ASC' } });
+  }
+
+  byId(id: string): Promise<App | null> {
+    return this.db.getRepository(App).findOneBy({ id });
+  }
+
+  byKey(key: string): Promise<App | null> {
+    return this.db.getRepository(App).findOneBy({ key });
+  }
+
+  /** Registers an app. Two callers with one key get the same row: the key is unique. */
+  async add(fresh: NewApp): Promise<App> {
+    return this.db.transaction(async (tx) => {
+      const repository = tx.getRepository(App);
+      const known = await repository.findOneBy({ key: fresh.key });
+      if (known !== null) return known;
+      const { wantedName, ...fields } = fresh;
+      const now = this.clock.now();
+      const slug = await freeSlug(wantedName, fresh.key, async (wanted) => repository.existsBy({ slug: wanted }));
+      const row = { ...fields, id: randomUUID(), slug, nextRunAt: null, awaySince: null, createdAt: now, updatedAt: now };
+      return repository.save(repository.create(row));
+    });
+  }
+
+  /** Writes the given fields only, so that concurrent writers of other fields lose nothing. */
+  async update(id: string, fields: Partial<Omit<App, 'id' | 'key' | 'slug'>>): Promise<void> {
+    await this.db.getRepository(App).update({ id }, { ...fields, updatedAt: this.clock.now() });
+  }
+
+  /** When the next run is due; null = never. Does not count as a change of the app. */
+  async setNextRun(id: string, nextRunAt: Date | null): Promise<void> {
+    await this.db.getRepository(App).update({ id }, { nextRunAt });
+  }
+
+  /** Forgets an app and its overrides. Its backups and runs stay. */
+  async remove(id: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      await tx.getRepository(AppOverride).delete({ appId: id });
+      await tx.getRepository(App).delete({ id });
+    });
+  }
+
+  async overridesOf(appId: string): Promise<SettingTexts> {
+    const rows = await this.db.getRepository(AppOverride).findBy({ appId });
+    return Object.fromEntries(rows.map((row) => [row.setting, row.value]));
+  }
+
+  async settingsOf(app: App): Promise<EffectiveSettings> {
+    return this.settingsWith(app, await this.overridesOf(app.id));
+  }
+
+  /** As `settingsOf`, for callers that already hold the overrides. */
+  settingsWith(app: App, overrides: SettingTexts): EffectiveSettings {
+    return effectiveSettings(app.declaration, overrides, this.defaultsFor(app), {
+      timeoutMs: this.config.requestTimeoutMs,
+      maxSizeBytes: this.config.maxSizeBytes,
+    });
+  }
+
+  sealToken(appId: string, token: string): string {
+    return this.box.seal(token, tokenPlace(appId));
+  }
+
+  /** The token of an app added by hand, in clear; null when it has none. */
+  openToken(app: App): string | null {
+    return app.manualToken === null ? null : this.box.open(app.manualToken, tokenPlace(app.id));
+  }
+
+  private defaultsFor(app: App): SettingTexts {
+    const frequency = checkSetting('frequency', this.config.defaultFrequency);
+    const retention = checkSetting('retention', this.config.defaultRetention);
+    return {
+      name: app.service ?? app.containerName ?? app.slug,
+      network: this.config.backupsNetwork,
+      scheme: 'http',
+      path: '',
+      tokenRef: app.origin === 'manual' ? 'none' : 'env:BACKUP_TOKEN',
+      frequency: frequency.ok ? frequency.value : 'daily',
+      timezone: this.config.timezone,
+      retention: retention.ok ? retention.value : 'daily=7,weekly=4,min=3',
+      destinations: this.config.rcloneRemote ?? 'local',
+      timeoutMs: `${Math.ceil(this.config.requestTimeoutMs / 1000)}s`,
+      maxSizeBytes: `${Math.ceil(this.config.maxSizeBytes / 1024 ** 2)}mb`,
+      sizeChangePercent: '50',
+      replicas: 'first',
+    };
+  }
+}
+
+const tokenPlace = (appId: string): string => `apps:${appId}:manual_token`;
+
+/** `[a-z0-9._-]`, 40 at most; a taken one gets a suffix made from the key, so that it is the same on every machine. */
+async function freeSlug(wanted: string, key: string, isTaken: (slug: string) => Promise<boolean>): Promise<string> {
+  const base =
+    wanted
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-')
+      .replace(/^[-._]+|[-._]+$/g, '')
+      .slice(0, 40) || 'app';
+  if (!(await isTaken(base))) return base;
+  const digest = createHash('sha256').update(key).digest('hex');
+  for (let length = 6; length < digest.length; length += 2) {
+    const slug = `${base}-${digest.slice(0, length)}`;
+    if (!(await isTaken(slug))) return slug;
+  }
+  throw new Error(`no free slug for ${key}`);
+}

@@ -1,0 +1,63 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { bytes, instant, json } from '../db/columns.js';
+import type { Verified } from '../destinations/destination.js';
+
+export type BackupState = 'verified' | 'suspicious' | 'corrupt' | 'missing' | 'deleting' | 'deleted';
+
+/** The links from the app to the stored copy, and which of them were checked. */
+export interface Proof {
+  /** What the app declared; a field is absent when it did not. */
+  declared: { sizeBytes?: number; sha256?: string; sha256From?: 'header' | 'trailer' };
+  /** What the agent counted while sending. */
+  counted: { sizeBytes: number; sha256: string };
+  /** What the destination showed. */
+  destination: Verified;
+}
+
+/** One stored and verified object at one destination. Rows are never erased: a pruned one is `deleted`. */
+@Entity('backups')
+@Index(['appId', 'destination', 'createdAt'])
+@Index(['destination', 'objectKey'], { unique: true })
+export class Backup {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text', { name: 'app_id' })
+  appId!: string;
+
+  @Column('text', { name: 'run_id' })
+  runId!: string;
+
+  /** Name of the destination. */
+  @Column('text')
+  destination!: string;
+
+  @Column('text', { name: 'object_key' })
+  objectKey!: string;
+
+  @Column('bigint', { name: 'size_bytes', transformer: bytes })
+  sizeBytes!: number;
+
+  @Column('text')
+  sha256!: string;
+
+  @Column('text')
+  format!: string;
+
+  /** When the run began, by the agent's clock; retention sorts by it. */
+  @Column('text', { name: 'created_at', transformer: instant })
+  createdAt!: Date;
+
+  /** Grows with each backup of the app, whatever the clock does. */
+  @Column('integer')
+  seq!: number;
+
+  @Column('text')
+  state!: BackupState;
+
+  @Column('text', { transformer: json })
+  proof!: Proof;
+
+  @Column('boolean')
+  pinned!: boolean;
+}

@@ -1,0 +1,56 @@
+/** The agent's settings: read once from the environment, frozen. Injected by this class. */
+export abstract class AppConfig {
+  abstract readonly port: number;
+  abstract readonly bind: string;
+  abstract readonly appSecretKey: string;
+  abstract readonly adminUser: string;
+  abstract readonly adminPass: string;
+  /** Bearer token of the REST API; null = the API takes only admin sessions. */
+  abstract readonly apiToken: string | null;
+  abstract readonly lang: 'en' | 'es';
+  /** Host names the UI may be asked for; empty = any. */
+  abstract readonly publicHosts: readonly string[];
+  /** `Secure` on the session cookie: behind https. */
+  abstract readonly secureCookies: boolean;
+  abstract readonly logLevel: 'error' | 'warn' | 'log' | 'debug' | 'verbose';
+
+  abstract readonly dataDir: string;
+  /** `postgres://…`, or null for SQLite in `dataDir`. */
+  abstract readonly databaseUrl: string | null;
+
+  abstract readonly dockerHost: string;
+  abstract readonly backupsNetwork: string;
+  /** Networks a label may name. */
+  abstract readonly allowedNetworks: readonly string[];
+  abstract readonly labelPrefix: string;
+  abstract readonly instanceName: string;
+  abstract readonly allowImageLabels: boolean;
+  abstract readonly requireApproval: boolean;
+  abstract readonly secretsDir: string | null;
+  /** Secrets given as `BACKUP_TOKEN_<NAME>`, by lower-case name. */
+  abstract readonly tokens: ReadonlyMap<string, string>;
+  abstract readonly resyncMs: number;
+  abstract readonly missingGraceMs: number;
+
+  abstract readonly timezone: string;
+  abstract readonly defaultFrequency: string;
+  abstract readonly defaultRetention: string;
+  abstract readonly maxParallelRuns: number;
+  /** Longest a run may take. */
+  abstract readonly requestTimeoutMs: number;
+  abstract readonly connectTimeoutMs: number;
+  /** Longest silence in the middle of an export. */
+  abstract readonly idleTimeoutMs: number;
+  abstract readonly maxSizeBytes: number;
+
+  /** Name of the default destination; null = the built-in local one. */
+  abstract readonly rcloneRemote: string | null;
+  abstract readonly rcloneConfig: string;
+  abstract readonly rcloneBinary: string;
+  abstract readonly rcloneConfigPass: string | null;
+  /** Folder of the built-in local destination. */
+  abstract readonly localBackupsDir: string;
+  /** `RCLONE_LOCAL_DIRECTORIES`: further local destinations. */
+  abstract readonly localDirectories: readonly { label: string; path: string }[];
+  abstract readonly agentVersion: string;
+}

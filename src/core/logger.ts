@@ -1,0 +1,26 @@
+import { ConsoleLogger } from '@nestjs/common';
+import type { LogLevel } from '@nestjs/common';
+import { redact } from './redact.js';
+
+/** Nest's console logger with every message redacted on the way out. */
+export class RedactingLogger extends ConsoleLogger {
+  constructor(levels: LogLevel[]) {
+    super({ logLevels: levels, colors: false, timestamp: false });
+  }
+
+  protected override formatMessage(
+    level: LogLevel,
+    message: unknown,
+    pidMessage: string,
+    formattedLevel: string,
+    contextMessage: string,
+    timestampDiff: string,
+  ): string {
+    const clean = redact(typeof message === 'string' ? message : JSON.stringify(message));
+    return super.formatMessage(level, clean, pidMessage, formattedLevel, contextMessage, timestampDiff);
+  }
+
+  protected override printStackTrace(stack: string): void {
+    super.printStackTrace(redact(stack));
+  }
+}

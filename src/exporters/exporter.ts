@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import type { EffectiveSettings } from '../apps/effective-settings.js';
+
+/** What to pull from: the app as it is now. */
+export interface ExportSource {
+  appId: string;
+  appName: string;
+  /** The container that is asked, or null for an app added by hand. */
+  containerId: string | null;
+  /** Base address of an app added by hand, without `/backup/…`. */
+  url: string | null;
+  /** Its token in clear; null for container apps (their token is found by `settings.tokenRef` right before the call). */
+  token: string | null;
+  project: string | null;
+  service: string | null;
+  settings: EffectiveSettings;
+}
+
+/** What the app says about its export; a field is absent when the app does not say it. */
+export interface Declared {
+  sizeBytes?: number;
+  /** Lower-case hex. */
+  sha256?: string;
+  /** `header` or `trailer`: where the checksum came from. */
+  sha256From?: 'header' | 'trailer';
+  /** `X-Format` or `X-Backup-Format`, lower-case. */
+  format?: string;
+  /** From Content-Disposition; untrusted, only its extension is ever used. */
+  fileName?: string;
+}
+
+/** An export that has begun. */
+export interface OpenExport {
+  /** Ends only when the app ended properly; errors with a BackupFailure otherwise. Never buffered. */
+  bytes: Readable;
+  /** What is known before the first byte. */
+  early: Declared;
+  /** Final once `bytes` has ended: with trailers. */
+  declared(): Declared;
+  /** Capabilities as the app told them, for progress; null when it has none. */
+  estimatedBytes: number | null;
+}
+
+export interface ExportProgress {
+  /** A sentence for the run's log. */
+  note(line: string): void;
+}
+
+/** Asks an app for its export. */
+export abstract class Exporter {
+  /** @throws BackupFailure with the cause; nothing is sent to anything but the app itself */
+  abstract open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport>;
+}
