@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, In, IsNull, LessThanOrEqual } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { SecretsBox } from '../core/secrets-box.js';
 import { AppOverride } from './app-override.entity.js';
 import { App } from './app.entity.js';
+import type { AppState } from './app.entity.js';
 import { effectiveSettings } from './effective-settings.js';
 import type { EffectiveSettings } from './effective-settings.js';
 import { checkSetting } from './settings.js';
@@ -40,6 +41,16 @@ export class AppsService {
     return this.db.getRepository(App).findOneBy({ key });
   }
 
+  /** Apps that may run and are due, or have no next time yet. */
+  dueAt(now: Date): Promise<App[]> {
+    const may = { state: In<AppState>(['active', 'degraded']) };
+    const where = [
+      { ...may, nextRunAt: IsNull() },
+      { ...may, nextRunAt: LessThanOrEqual(now) },
+    ];
+    return this.db.getRepository(App).find({ where, order: { nextRunAt: 'ASC' } });
+  }
+
   /** Registers an app. Two callers with one key get the same row: the key is unique. */
   async add(fresh: NewApp): Promise<App> {
     return this.db.transaction(async (tx) => {
@@ -48,8 +59,18 @@ export class AppsService {
       if (known !== null) return known;
       const { wantedName, ...fields } = fresh;
       const now = this.clock.now();
-      const slug = await freeSlug(wantedName, fresh.key, async (wanted) => repository.existsBy({ slug: wanted }));
-      const row = { ...fields, id: randomUUID(), slug, nextRunAt: null, awaySince: null, createdAt: now, updatedAt: now };
+      const slug = await freeSlug(wantedName, fresh.key, async (wanted) =>
+        repository.existsBy({ slug: wanted }),
+      );
+      const row = {
+        ...fields,
+        id: randomUUID(),
+        slug,
+        nextRunAt: null,
+        awaySince: null,
+        createdAt: now,
+        updatedAt: now,
+      };
       return repository.save(repository.create(row));
     });
   }
@@ -122,7 +143,11 @@ export class AppsService {
 const tokenPlace = (appId: string): string => `apps:${appId}:manual_token`;
 
 /** `[a-z0-9._-]`, 40 at most; a taken one gets a suffix made from the key, so that it is the same on every machine. */
-async function freeSlug(wanted: string, key: string, isTaken: (slug: string) => Promise<boolean>): Promise<string> {
+async function freeSlug(
+  wanted: string,
+  key: string,
+  isTaken: (slug: string) => Promise<boolean>,
+): Promise<string> {
   const base =
     wanted
       .normalize('NFKD')

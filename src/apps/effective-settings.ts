@@ -45,7 +45,12 @@ export function effectiveSettings(
   return settings as EffectiveSettings;
 }
 
-function pick(name: SettingName, label: string | undefined, override: string | undefined, fallback: string | undefined): Setting<unknown> {
+function pick(
+  name: SettingName,
+  label: string | undefined,
+  override: string | undefined,
+  fallback: string | undefined,
+): Setting<unknown> {
   const text = override ?? label ?? fallback ?? '';
   const from: SettingOrigin = override !== undefined ? 'override' : label !== undefined ? 'label' : 'default';
   const result = text === '' && name !== 'path' ? null : SETTINGS[name].parse(text);

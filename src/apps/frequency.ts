@@ -67,7 +67,9 @@ export function printFrequency(frequency: Frequency): string {
       return frequency.weekday === null ? `daily@${time}` : `weekly@${WEEKDAYS[frequency.weekday]}-${time}`;
     }
     case 'every':
-      return frequency.minutes % 60 === 0 ? `every ${frequency.minutes / 60}h` : `every ${frequency.minutes}m`;
+      return frequency.minutes % 60 === 0
+        ? `every ${frequency.minutes / 60}h`
+        : `every ${frequency.minutes}m`;
     case 'cron':
       return frequency.expression;
   }

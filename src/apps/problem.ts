@@ -34,6 +34,9 @@ export function severityOf(code: ProblemCode): Severity {
 export function describeProblem(found: Problem, lang: 'en' | 'es'): ProblemSentence {
   const { says, fix } = PROBLEM_TEXTS[found.code][lang];
   const fill = (template: string): string =>
-    template.replace(/\{(\w+)\}/g, (whole, name: string) => found.params[name] ?? (name === 'prefix' ? 'backup' : whole));
+    template.replace(
+      /\{(\w+)\}/g,
+      (whole, name: string) => found.params[name] ?? (name === 'prefix' ? 'backup' : whole),
+    );
   return { says: fill(says), fix: fill(fix) };
 }

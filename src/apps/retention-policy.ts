@@ -18,7 +18,14 @@ const MOST = 9999;
 
 /** Parses `daily=7,weekly=4`; keys not named are 0, `min` is 3. */
 export function parseRetention(raw: string): Parsed<RetentionPolicy> {
-  const policy: RetentionPolicy = { last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, min: DEFAULT_MIN_COPIES };
+  const policy: RetentionPolicy = {
+    last: 0,
+    daily: 0,
+    weekly: 0,
+    monthly: 0,
+    yearly: 0,
+    min: DEFAULT_MIN_COPIES,
+  };
   const seen = new Set<string>();
   for (const part of raw.split(',')) {
     const match = /^\s*(last|daily|weekly|monthly|yearly|min)\s*=\s*(\d{1,4})\s*$/i.exec(part);

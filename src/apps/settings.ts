@@ -17,7 +17,10 @@ interface SettingKind<T> {
   print(value: T): string;
 }
 
-const kind = <T>(parse: (raw: string) => Parsed<T>, print: (value: T) => string = String): SettingKind<T> => ({ parse, print });
+const kind = <T>(
+  parse: (raw: string) => Parsed<T>,
+  print: (value: T) => string = String,
+): SettingKind<T> => ({ parse, print });
 
 const matching = (pattern: RegExp, code: ProblemCode, clean = (raw: string) => raw): SettingKind<string> =>
   kind((raw) => (pattern.test(clean(raw)) ? parsed(clean(raw)) : refused(code)));
@@ -29,9 +32,16 @@ const oneOf = <T extends string>(values: readonly T[], code: ProblemCode): Setti
   });
 
 const wholeNumber = (min: number, max: number, code: ProblemCode): SettingKind<number> =>
-  kind((raw) => (/^\d{1,9}$/.test(raw) && Number(raw) >= min && Number(raw) <= max ? parsed(Number(raw)) : refused(code)));
+  kind((raw) =>
+    /^\d{1,9}$/.test(raw) && Number(raw) >= min && Number(raw) <= max ? parsed(Number(raw)) : refused(code),
+  );
 
-const withUnit = (pattern: RegExp, units: Record<string, number>, code: ProblemCode, base: string): SettingKind<number> =>
+const withUnit = (
+  pattern: RegExp,
+  units: Record<string, number>,
+  code: ProblemCode,
+  base: string,
+): SettingKind<number> =>
   kind(
     (raw) => {
       const match = pattern.exec(raw.toLowerCase());
@@ -61,8 +71,10 @@ function parseDestinations(raw: string): Parsed<DestinationRef[]> {
   for (const part of raw.split(',').map((entry) => entry.trim())) {
     const [name = '', ...rest] = part.split(':');
     const folder = rest.length === 0 ? null : rest.join(':').replace(/^\/+|\/+$/g, '');
-    const folderIsPlain = folder === null || folder === '' || folder.split('/').every((piece) => FOLDER_PART.test(piece));
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/.test(name) || !folderIsPlain) return refused('destinations-invalid');
+    const folderIsPlain =
+      folder === null || folder === '' || folder.split('/').every((piece) => FOLDER_PART.test(piece));
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/.test(name) || !folderIsPlain)
+      return refused('destinations-invalid');
     refs.push({ name, folder: folder === '' ? null : folder });
   }
   const unique = new Set(refs.map((ref) => ref.name));
@@ -80,7 +92,9 @@ function isTimezone(name: string): boolean {
 
 /** Every setting of an app: how its text is read and written. Labels, overrides and the API all go through this table. */
 export const SETTINGS = {
-  name: kind((raw) => (raw.length > 0 && raw.length <= 100 && !/\p{Cc}/u.test(raw) ? parsed(raw) : refused('name-invalid'))),
+  name: kind((raw) =>
+    raw.length > 0 && raw.length <= 100 && !/\p{Cc}/u.test(raw) ? parsed(raw) : refused('name-invalid'),
+  ),
   network: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'network-name-invalid'),
   port: wholeNumber(1, 65_535, 'port-invalid'),
   scheme: oneOf(['http', 'https'] as const, 'scheme-invalid'),
@@ -93,15 +107,28 @@ export const SETTINGS = {
     refs.map((ref) => (ref.folder === null ? ref.name : `${ref.name}:${ref.folder}`)).join(','),
   ),
   driveFolderId: matching(/^[A-Za-z0-9_-]{10,100}$/, 'drive-folder-invalid'),
-  timeoutMs: withUnit(/^(\d{1,7})(s|m|h|d)?$/, { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }, 'duration-invalid', 's'),
-  maxSizeBytes: withUnit(/^(\d{1,9})(kb|mb|gb|tb)?$/, { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 }, 'size-invalid', 'mb'),
+  timeoutMs: withUnit(
+    /^(\d{1,7})(s|m|h|d)?$/,
+    { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
+    'duration-invalid',
+    's',
+  ),
+  maxSizeBytes: withUnit(
+    /^(\d{1,9})(kb|mb|gb|tb)?$/,
+    { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 },
+    'size-invalid',
+    'mb',
+  ),
   sizeChangePercent: wholeNumber(1, 100, 'percent-invalid'),
   replicas: oneOf(['first', 'all'] as const, 'replicas-invalid'),
-  notify: matching(/^[a-z0-9-]+(,[a-z0-9-]+)*$/, 'notify-invalid', (raw) => raw.toLowerCase().replace(/\s*,\s*/g, ',')),
+  notify: matching(/^[a-z0-9-]+(,[a-z0-9-]+)*$/, 'notify-invalid', (raw) =>
+    raw.toLowerCase().replace(/\s*,\s*/g, ','),
+  ),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
-export type SettingValue<K extends SettingName> = (typeof SETTINGS)[K] extends SettingKind<infer T> ? T : never;
+export type SettingValue<K extends SettingName> =
+  (typeof SETTINGS)[K] extends SettingKind<infer T> ? T : never;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** Settings as their canonical texts: how declarations and overrides are stored. */

@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bytes, instant, json } from '../db/columns.js';
 import type { Verified } from '../destinations/destination.js';
+import type { Copy } from '../retention/plan-retention.js';
 
 export type BackupState = 'verified' | 'suspicious' | 'corrupt' | 'missing' | 'deleting' | 'deleted';
 
@@ -61,3 +62,12 @@ export class Backup {
   @Column('boolean')
   pinned!: boolean;
 }
+
+/** As the retention planner sees it: only verified, unsuspicious, present copies are good. */
+export const toCopy = (backup: Backup): Copy => ({
+  id: backup.id,
+  createdAt: backup.createdAt,
+  seq: backup.seq,
+  good: backup.state === 'verified',
+  pinned: backup.pinned,
+});

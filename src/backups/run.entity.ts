@@ -1,6 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bytes, instant, json } from '../db/columns.js';
 import type { FailureCode } from '../core/failure.js';
+import type { Declared } from '../exporters/exporter.js';
+import type { RunWarning } from '../core/warning-texts.js';
 
 export type RunTrigger = 'schedule' | 'manual' | 'api' | 'retry' | 'catch-up';
 export type RunState = 'queued' | 'running' | 'finished';
@@ -13,7 +15,8 @@ export interface PlannedCopy {
   key: string;
   /** Name while uploading; equal to `key` where the destination commits directly. */
   partialKey: string;
-  outcome: 'pending' | 'stored' | 'failed';
+  /** `unsettled`: something may be left there, but the destination could not be asked; cleaned by the next run. */
+  outcome: 'pending' | 'stored' | 'failed' | 'unsettled';
   error: { code: FailureCode; detail: string } | null;
 }
 
@@ -66,12 +69,16 @@ export class Run {
   @Column('text', { nullable: true })
   sha256!: string | null;
 
+  /** What the app declared, and the format of its export; known with `sizeBytes`. */
+  @Column('text', { nullable: true, transformer: json })
+  declared!: Declared | null;
+
   @Column('text', { name: 'planned_copies', transformer: json })
   plannedCopies!: PlannedCopy[];
 
   /** Sentences that do not fail the run: missing links of the proof, pruning trouble. */
   @Column('text', { transformer: json })
-  warnings!: string[];
+  warnings!: RunWarning[];
 }
 
 export type StepOutcome = 'running' | 'ok' | 'failed' | 'skipped';

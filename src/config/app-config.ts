@@ -53,4 +53,6 @@ export abstract class AppConfig {
   /** `RCLONE_LOCAL_DIRECTORIES`: further local destinations. */
   abstract readonly localDirectories: readonly { label: string; path: string }[];
   abstract readonly agentVersion: string;
+  /** For tests: kill the agent when a run reaches this point of the commit protocol. */
+  abstract readonly crashAt: string | null;
 }

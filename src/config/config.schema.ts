@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const DEFAULTS_PEOPLE_LEAVE = /^(change[-_ ]?me|admin|password|secret|example|default|test|1234\d*|your[-_ ].*)$/i;
+const DEFAULTS_PEOPLE_LEAVE =
+  /^(change[-_ ]?me|admin|password|secret|example|default|test|1234\d*|your[-_ ].*)$/i;
 
 const text = z.string().trim();
 const flag = z
@@ -17,8 +18,12 @@ const zone = text.refine(isTimezone, { error: 'must be an IANA time zone, for ex
 const secret = (minLength: number) =>
   z
     .string({ error: 'is required' })
-    .min(minLength, { error: `must have at least ${minLength} characters; make one with: openssl rand -base64 32` })
-    .refine((value) => !DEFAULTS_PEOPLE_LEAVE.test(value), { error: 'must not be a default or example value' });
+    .min(minLength, {
+      error: `must have at least ${minLength} characters; make one with: openssl rand -base64 32`,
+    })
+    .refine((value) => !DEFAULTS_PEOPLE_LEAVE.test(value), {
+      error: 'must not be a default or example value',
+    });
 
 function isTimezone(name: string): boolean {
   try {
@@ -50,7 +55,9 @@ export const ENVIRONMENT = z.object({
     .default('unix:///var/run/docker.sock'),
   BACKUPS_NETWORK: text.min(1).default('backups_net'),
   BACKUPS_NETWORKS_ALLOWED: text.default(''),
-  LABEL_PREFIX: text.regex(/^[a-z][a-z0-9.-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' }).default('backup'),
+  LABEL_PREFIX: text
+    .regex(/^[a-z][a-z0-9.-]{0,62}$/, { error: 'must be lower-case letters, digits, dots and dashes' })
+    .default('backup'),
   INSTANCE_NAME: text.default(''),
   ALLOW_IMAGE_LABELS: flag.default(false),
   REQUIRE_APPROVAL: flag.default(false),
@@ -65,15 +72,21 @@ export const ENVIRONMENT = z.object({
   CONNECT_TIMEOUT_S: wholeNumber(1, 600).default(15),
   IDLE_TIMEOUT_S: wholeNumber(1, DAY_S).default(300),
   BACKUP_MAX_SIZE_MB: wholeNumber(1, 1_000_000_000).default(1_048_576),
-  RCLONE_REMOTE: text.regex(/^[A-Za-z0-9_-]+:?$/, { error: 'must be the name of an rclone remote' }).optional(),
+  RCLONE_REMOTE: text
+    .regex(/^[A-Za-z0-9_-]+:?$/, { error: 'must be the name of an rclone remote' })
+    .optional(),
   RCLONE_CONFIG: text.optional(),
   RCLONE_BINARY: text.default('rclone'),
   RCLONE_CONFIG_PASS: z.string().optional(),
   LOCAL_BACKUPS_DIR: text.optional(),
   RCLONE_LOCAL_DIRECTORIES: text.default(''),
+  TEST_CRASH_AT: text.optional(),
 });
 
 export type Environment = z.infer<typeof ENVIRONMENT>;
+
+/** Keys that only our own tests set; not for `.env.example`. */
+export const TEST_KEYS = ['TEST_CRASH_AT'] as const;
 
 /** Keys that may also be given as `<NAME>_FILE`: the path of a file that holds the value. */
 export const SECRET_KEYS = [

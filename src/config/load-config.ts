@@ -80,7 +80,11 @@ function listOf(value: string): string[] {
     .filter((part) => part !== '');
 }
 
-function toConfig(env: Environment, source: Source, localDirectories: { label: string; path: string }[]): AppConfig {
+function toConfig(
+  env: Environment,
+  source: Source,
+  localDirectories: { label: string; path: string }[],
+): AppConfig {
   const dataDir = resolve(env.DATA_DIR);
   return {
     port: env.APP_PORT,
@@ -121,6 +125,7 @@ function toConfig(env: Environment, source: Source, localDirectories: { label: s
     localBackupsDir: resolve(env.LOCAL_BACKUPS_DIR ?? defaultBackupsDir(dataDir)),
     localDirectories,
     agentVersion: readVersion(),
+    crashAt: env.TEST_CRASH_AT ?? null,
   };
 }
 
@@ -131,5 +136,7 @@ function defaultBackupsDir(dataDir: string): string {
 
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }

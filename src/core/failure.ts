@@ -22,7 +22,10 @@ export class BackupFailure extends Error {
 
   constructor(code: FailureCode, facts: FailureFacts = {}, options?: ErrorOptions) {
     const detail = redact(facts.detail ?? '').slice(0, 1000);
-    super(detail === '' ? FAILURE_TEXTS[code].en.says : `${FAILURE_TEXTS[code].en.says} (${detail})`, options);
+    super(
+      detail === '' ? FAILURE_TEXTS[code].en.says : `${FAILURE_TEXTS[code].en.says} (${detail})`,
+      options,
+    );
     this.name = 'BackupFailure';
     this.code = code;
     this.detail = detail;

@@ -24,3 +24,10 @@ export class RedactingLogger extends ConsoleLogger {
     super.printStackTrace(redact(stack));
   }
 }
+
+const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
+
+/** Everything down to and including `lowest`. */
+export function logLevelsFrom(lowest: LogLevel): LogLevel[] {
+  return LEVELS.slice(0, LEVELS.indexOf(lowest) + 1);
+}

@@ -32,8 +32,14 @@ export interface RunningProcess {
  * @param onStderrLine is given each line of standard error as it comes
  * @throws when the binary cannot be started (ENOENT, EACCES)
  */
-export async function startProcess(order: ProcessOrder, onStderrLine?: (line: string) => void): Promise<RunningProcess> {
-  const child = spawn(order.command, order.args, { env: { ...order.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startProcess(
+  order: ProcessOrder,
+  onStderrLine?: (line: string) => void,
+): Promise<RunningProcess> {
+  const child = spawn(order.command, order.args, {
+    env: { ...order.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const ended = watch(child, onStderrLine);
   return {
@@ -53,7 +59,10 @@ export async function startProcess(order: ProcessOrder, onStderrLine?: (line: st
 }
 
 /** Runs a short command to its end and returns what it printed. */
-export async function runProcess(order: ProcessOrder, timeoutMs: number): Promise<ProcessEnd & { stdout: string }> {
+export async function runProcess(
+  order: ProcessOrder,
+  timeoutMs: number,
+): Promise<ProcessEnd & { stdout: string }> {
   const running = await startProcess(order);
   const chunks: Buffer[] = [];
   running.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

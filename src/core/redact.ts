@@ -7,9 +7,15 @@ export function rememberSecret(value: string | null | undefined): void {
 }
 
 const PATTERNS: [RegExp, string][] = [
-  [/(\b(?:authorization|proxy-authorization)\b["']?\s*[:=]\s*["']?(?:bearer|basic)?\s*)[^\s"',;]+/gi, `$1${MASK}`],
+  [
+    /(\b(?:authorization|proxy-authorization)\b["']?\s*[:=]\s*["']?(?:bearer|basic)?\s*)[^\s"',;]+/gi,
+    `$1${MASK}`,
+  ],
   [/(\bbearer\s+)[A-Za-z0-9._~+/=-]{6,}/gi, `$1${MASK}`],
-  [/(\b(?:pass|password|passwd|token|secret|client_secret|access_token|refresh_token|secret_access_key|api[_-]?key)\b["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi, `$1${MASK}`],
+  [
+    /(\b(?:pass|password|passwd|token|secret|client_secret|access_token|refresh_token|secret_access_key|api[_-]?key)\b["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi,
+    `$1${MASK}`,
+  ],
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, `$1${MASK}@`],
 ];
 

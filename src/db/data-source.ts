@@ -5,7 +5,12 @@ import { Init1764000000001 } from './migrations/0001-init.js';
 type EntityClass = (new () => object) | EntitySchema;
 
 /** WAL with full sync: a committed row survives a power cut; see reference of SQLite's `synchronous`. */
-const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'busy_timeout = 10000'] as const;
+const PRAGMAS = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'foreign_keys = ON',
+  'busy_timeout = 10000',
+] as const;
 
 interface SqliteHandle {
   pragma(text: string, options?: { simple: boolean }): unknown;

@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AdminModule } from './admin/admin.module.js';
+import { Session } from './admin/auth/session.entity.js';
+import { AppOverride } from './apps/app-override.entity.js';
+import { App } from './apps/app.entity.js';
+import { AuditEntry } from './apps/audit-entry.entity.js';
+import { Backup } from './backups/backup.entity.js';
+import { BackupsModule } from './backups/backups.module.js';
+import { Run, RunStep } from './backups/run.entity.js';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { CoreModule } from './core/core.module.js';
+import { dataSourceOptions } from './db/data-source.js';
+import { DiscoveryModule } from './discovery/discovery.module.js';
+import { ScheduleModule } from './schedule/schedule.module.js';
+
+/** The only file that names every module and every table. */
+@Module({})
+export class AppModule {
+  static of(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.of(config),
+        CoreModule,
+        TypeOrmModule.forRoot(dataSourceOptions(config, ENTITIES)),
+        BackupsModule,
+        DiscoveryModule,
+        ScheduleModule,
+        AdminModule,
+      ],
+    };
+  }
+}
+
+const ENTITIES = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];

@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { AlertsModule } from '../alerts/alerts.module.js';
+import { AppsModule } from '../apps/apps.module.js';
+import { AppConfig } from '../config/app-config.js';
+import { DestinationsModule } from '../destinations/destinations.module.js';
+import { ExportersModule } from '../exporters/exporters.module.js';
+import { Catalog } from './catalog.js';
+import { ExecuteRun } from './execute-run.js';
+import { LiveProgress } from './live-progress.js';
+import { OrderFactory } from './order-factory.js';
+import { RecoverRun } from './recover-run.js';
+import { ResumeRuns } from './resume-runs.js';
+import { RunIoFactory, RunStores } from './run-io.js';
+import { RunLedger } from './run-ledger.js';
+import { InProcessRunQueue, RunQueue } from './run-queue.js';
+import { RunsService } from './runs.service.js';
+
+@Module({
+  imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
+  providers: [
+    Catalog,
+    ExecuteRun,
+    LiveProgress,
+    OrderFactory,
+    RecoverRun,
+    ResumeRuns,
+    RunIoFactory,
+    RunLedger,
+    RunsService,
+    RunStores,
+    {
+      provide: RunQueue,
+      useFactory: (config: AppConfig) => new InProcessRunQueue(config.maxParallelRuns),
+      inject: [AppConfig],
+    },
+  ],
+  exports: [Catalog, LiveProgress, RunLedger, RunsService],
+})
+export class BackupsModule {}

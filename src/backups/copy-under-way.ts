@@ -1,0 +1,52 @@
+import { asFailure } from '../core/failure.js';
+import type { BackupFailure } from '../core/failure.js';
+import type { Destination } from '../destinations/destination.js';
+import type { PlannedCopy } from './run.entity.js';
+
+export type Note = (line: string) => void;
+
+/** One copy on its way to a destination. */
+export interface CopyUnderWay {
+  destination: Destination;
+  /** Where its bytes go until they are proven: `planned.partialKey`. */
+  key: string;
+  planned: PlannedCopy;
+  failure: BackupFailure | null;
+}
+
+/** Works on every copy that has not failed, side by side; one that throws falls out and is cleaned up. */
+export async function eachAlive(
+  copies: readonly CopyUnderWay[],
+  note: Note,
+  work: (copy: CopyUnderWay) => Promise<void>,
+): Promise<void> {
+  const alive = copies.filter((copy) => copy.failure === null);
+  await Promise.all(
+    alive.map(async (copy) => {
+      try {
+        await work(copy);
+      } catch (error) {
+        await giveUp(copy, asFailure(error), note);
+      }
+    }),
+  );
+}
+
+/** Takes a copy out of the run and removes what it left. A partial of ours that was not proven has no use. */
+export async function giveUp(copy: CopyUnderWay, failure: BackupFailure, note: Note): Promise<void> {
+  copy.failure = failure;
+  copy.planned.outcome = 'failed';
+  copy.planned.error = { code: failure.code, detail: failure.detail };
+  note(`${copy.destination.name}: ${failure.message}`);
+  try {
+    await copy.destination.remove(copy.planned.partialKey);
+  } catch {
+    copy.planned.outcome = 'unsettled';
+  }
+}
+
+/** @throws the failure of the first copy when all have failed */
+export function throwIfNoneLeft(copies: readonly CopyUnderWay[]): void {
+  const [first] = copies;
+  if (first?.failure != null && copies.every((copy) => copy.failure !== null)) throw first.failure;
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { BackupFailure } from '../core/failure.js';
+import type { HashName, Sent } from '../destinations/destination.js';
+import type { Declared } from '../exporters/exporter.js';
+
+/** Counts and hashes an export on its way through; keeps none of it. */
+export class Meter {
+  private sizeBytes = 0;
+  private readonly hashes = new Map<HashName, Hash>();
+
+  /** @param also hashes that destinations compute themselves; sha256 is always there */
+  constructor(also: readonly HashName[]) {
+    for (const name of new Set<HashName>(['sha256', ...also])) this.hashes.set(name, createHash(name));
+  }
+
+  update(chunk: Buffer): void {
+    this.sizeBytes += chunk.length;
+    for (const hash of this.hashes.values()) hash.update(chunk);
+  }
+
+  /** To be asked once, at the end. */
+  result(): Sent {
+    const digests = Object.fromEntries([...this.hashes].map(([name, hash]) => [name, hash.digest('hex')]));
+    return { sizeBytes: this.sizeBytes, hashes: { ...digests, sha256: digests['sha256'] ?? '' } };
+  }
+}
+
+/** Holds what was counted against what the app declared. @throws size-mismatch, checksum-mismatch, export-empty */
+export function compareWithDeclared(sent: Sent, declared: Declared): void {
+  if (declared.sizeBytes !== undefined && declared.sizeBytes !== sent.sizeBytes) {
+    throw new BackupFailure('size-mismatch', {
+      detail: `declared ${declared.sizeBytes}, received ${sent.sizeBytes} bytes`,
+    });
+  }
+  if (sent.sizeBytes === 0 && declared.sizeBytes !== 0) throw new BackupFailure('export-empty');
+  if (declared.sha256 !== undefined && declared.sha256 !== sent.hashes.sha256) {
+    throw new BackupFailure('checksum-mismatch', {
+      detail: `declared ${declared.sha256}, received ${sent.hashes.sha256}`,
+    });
+  }
+}

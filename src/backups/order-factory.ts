@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { AppsService } from '../apps/apps.service.js';
+import type { App } from '../apps/app.entity.js';
+import type { EffectiveSettings } from '../apps/effective-settings.js';
+import { AppConfig } from '../config/app-config.js';
+import { Clock } from '../core/clock.js';
+import { BackupFailure } from '../core/failure.js';
+import type { BackupOrder } from './backup-order.js';
+
+/** Turns an app as it is now into the order for one run. */
+@Injectable()
+export class OrderFactory {
+  constructor(
+    private readonly apps: AppsService,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns a failure when the app is gone, or its token cannot be opened with the agent's present key */
+  async make(runId: string, appId: string): Promise<BackupOrder | BackupFailure> {
+    const app = await this.apps.byId(appId);
+    if (app === null) return new BackupFailure('app-not-active', { detail: 'the app was deleted' });
+    const settings = await this.apps.settingsOf(app);
+    try {
+      return this.orderFor(runId, app, settings, this.apps.openToken(app));
+    } catch (error) {
+      return new BackupFailure(
+        'token-missing',
+        { detail: 'APP_SECRET_KEY is not the one it was stored with' },
+        { cause: error },
+      );
+    }
+  }
+
+  private orderFor(runId: string, app: App, settings: EffectiveSettings, token: string | null): BackupOrder {
+    return {
+      runId,
+      appId: app.id,
+      app: { key: app.key, name: settings.name.value, slug: app.slug },
+      at: this.clock.now(),
+      source: {
+        appId: app.id,
+        appName: settings.name.value,
+        containerId: app.containerId,
+        url: app.manualUrl,
+        token,
+        project: app.project,
+        service: app.service,
+        settings,
+      },
+      targets: settings.destinations.value.map(({ name, folder }) => ({
+        destination: name,
+        folder: folder ?? app.slug,
+      })),
+      retention: settings.retention.value,
+      timezone: settings.timezone.value,
+      namesTimezone: this.config.timezone,
+      agentVersion: this.config.agentVersion,
+    };
+  }
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, In, LessThan, Raw } from 'typeorm';
+import type { FindOptionsWhere } from 'typeorm';
+import { Clock } from '../core/clock.js';
+import type { BackupFailure } from '../core/failure.js';
+import type { RunWarning } from '../core/warning-texts.js';
+import { Run, RunStep } from './run.entity.js';
+import type { RunOutcome, RunState, RunTrigger } from './run.entity.js';
+
+export interface RunEnd {
+  outcome: RunOutcome;
+  failure?: BackupFailure;
+  warnings?: RunWarning[];
+}
+
+export interface RunQuery {
+  appId?: string;
+  state?: RunState;
+  /** Only runs queued before this run; for paging. */
+  before?: Date;
+  limit: number;
+}
+
+/** The rows about runs and their steps; nothing else writes them. */
+@Injectable()
+export class RunLedger {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  async queue(fresh: { id: string; appId: string; trigger: RunTrigger }): Promise<Run> {
+    const runs = this.db.getRepository(Run);
+    const row = runs.create({
+      ...fresh,
+      state: 'queued',
+      outcome: null,
+      attempt: 1,
+      errorCode: null,
+      errorDetail: null,
+      queuedAt: this.clock.now(),
+      startedAt: null,
+      finishedAt: null,
+      bytesTotal: null,
+      sizeBytes: null,
+      sha256: null,
+      declared: null,
+      plannedCopies: [],
+      warnings: [],
+    });
+    return runs.save(row);
+  }
+
+  byId(id: string): Promise<Run | null> {
+    return this.db.getRepository(Run).findOneBy({ id });
+  }
+
+  openRunOf(appId: string): Promise<Run | null> {
+    return this.db.getRepository(Run).findOneBy({ appId, state: In(['queued', 'running']) });
+  }
+
+  /** Every run that has not ended; after a start these are what the last agent left. */
+  unfinished(): Promise<Run[]> {
+    return this.db
+      .getRepository(Run)
+      .find({ where: { state: In(['queued', 'running']) }, order: { queuedAt: 'ASC' } });
+  }
+
+  /** Ended runs of an app that may have left something at a destination. */
+  async unsettledOf(appId: string): Promise<Run[]> {
+    const where = {
+      appId,
+      state: 'finished',
+      plannedCopies: Raw((column) => `${column} LIKE '%"unsettled"%'`),
+    } as const;
+    return this.db.getRepository(Run).find({ where });
+  }
+
+  /** Newest first. */
+  list(query: RunQuery): Promise<Run[]> {
+    const where: FindOptionsWhere<Run> = {};
+    if (query.appId !== undefined) where.appId = query.appId;
+    if (query.state !== undefined) where.state = query.state;
+    if (query.before !== undefined) where.queuedAt = LessThan(query.before);
+    return this.db.getRepository(Run).find({ where, order: { queuedAt: 'DESC' }, take: query.limit });
+  }
+
+  /** The newest run of each app. */
+  async latestByApp(): Promise<Map<string, Run>> {
+    const rows = await this.db
+      .getRepository(Run)
+      .createQueryBuilder('run')
+      .where((query) => {
+        const newest = query
+          .subQuery()
+          .select('MAX(inner.queuedAt)')
+          .from(Run, 'inner')
+          .where('inner.appId = run.appId')
+          .getQuery();
+        return `run.queuedAt = ${newest}`;
+      })
+      .getMany();
+    return new Map(rows.map((run) => [run.appId, run]));
+  }
+
+  async begin(id: string): Promise<void> {
+    await this.db.getRepository(Run).update({ id }, { state: 'running', startedAt: this.clock.now() });
+  }
+
+  async update(id: string, fields: Partial<Omit<Run, 'id' | 'appId'>>): Promise<void> {
+    await this.db.getRepository(Run).update({ id }, fields);
+  }
+
+  async finish(id: string, end: RunEnd): Promise<void> {
+    await this.db.getRepository(Run).update(
+      { id },
+      {
+        state: 'finished',
+        outcome: end.outcome,
+        finishedAt: this.clock.now(),
+        errorCode: end.failure?.code ?? null,
+        errorDetail: end.failure?.detail ?? null,
+        ...(end.warnings === undefined ? {} : { warnings: end.warnings }),
+      },
+    );
+    await this.db
+      .getRepository(RunStep)
+      .update({ runId: id, outcome: 'running' }, { outcome: 'failed', finishedAt: this.clock.now() });
+  }
+
+  steps(runId: string): Promise<RunStep[]> {
+    return this.db.getRepository(RunStep).find({ where: { runId }, order: { position: 'ASC' } });
+  }
+
+  async saveStep(step: RunStep): Promise<void> {
+    await this.db.getRepository(RunStep).save(step);
+  }
+}

@@ -1,0 +1,82 @@
+/** Something to do for an app. */
+export interface QueuedWork {
+  runId: string;
+  appId: string;
+  /** People wait for these: they go before scheduled ones. */
+  urgent: boolean;
+  /** Must not reject: what went wrong belongs into the run's row. */
+  work: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Decides what runs when: one run per app, `limit` at once, first come first served with urgent ones first. */
+export abstract class RunQueue {
+  abstract add(item: QueuedWork): void;
+  /** Aborts a running one, takes a waiting one out. @returns what it was */
+  abstract cancel(runId: string): 'running' | 'waiting' | 'unknown';
+  /** Takes no more, aborts what runs, and resolves when all have ended. @returns the waiting runs that never began */
+  abstract drain(): Promise<string[]>;
+}
+
+interface Running {
+  item: QueuedWork;
+  controller: AbortController;
+  done: Promise<void>;
+}
+
+export class InProcessRunQueue extends RunQueue {
+  private waiting: QueuedWork[] = [];
+  private readonly running = new Map<string, Running>();
+  private closed = false;
+
+  constructor(private readonly limit: number) {
+    super();
+  }
+
+  add(item: QueuedWork): void {
+    if (this.closed) return;
+    const place = item.urgent ? this.waiting.findIndex((other) => !other.urgent) : -1;
+    if (place === -1) this.waiting.push(item);
+    else this.waiting.splice(place, 0, item);
+    this.pump();
+  }
+
+  cancel(runId: string): 'running' | 'waiting' | 'unknown' {
+    const active = this.running.get(runId);
+    if (active !== undefined) {
+      active.controller.abort('cancelled');
+      return 'running';
+    }
+    const before = this.waiting.length;
+    this.waiting = this.waiting.filter((item) => item.runId !== runId);
+    return this.waiting.length < before ? 'waiting' : 'unknown';
+  }
+
+  async drain(): Promise<string[]> {
+    this.closed = true;
+    const neverBegan = this.waiting.map((item) => item.runId);
+    this.waiting = [];
+    for (const active of this.running.values()) active.controller.abort('shutdown');
+    await Promise.all([...this.running.values()].map((active) => active.done));
+    return neverBegan;
+  }
+
+  private pump(): void {
+    const busy = new Set([...this.running.values()].map((active) => active.item.appId));
+    for (const item of [...this.waiting]) {
+      if (this.running.size >= this.limit) return;
+      if (busy.has(item.appId)) continue;
+      busy.add(item.appId);
+      this.waiting.splice(this.waiting.indexOf(item), 1);
+      this.begin(item);
+    }
+  }
+
+  private begin(item: QueuedWork): void {
+    const controller = new AbortController();
+    const done = item.work(controller.signal).finally(() => {
+      this.running.delete(item.runId);
+      this.pump();
+    });
+    this.running.set(item.runId, { item, controller, done });
+  }
+}

@@ -1,0 +1,47 @@
+import { asFailure } from '../core/failure.js';
+import type { Clock } from '../core/clock.js';
+import { redact } from '../core/redact.js';
+import type { StepName } from './backup-order.js';
+import type { RunLedger } from './run-ledger.js';
+import { RunStep } from './run.entity.js';
+
+const MOST_DETAIL = 4000;
+
+/** Writes the steps of one run as they begin and end. */
+export class RunRecorder {
+  private position: number;
+
+  /** @param after position of the last step that the run already has */
+  constructor(
+    private readonly runId: string,
+    private readonly ledger: RunLedger,
+    private readonly clock: Clock,
+    after = 0,
+  ) {
+    this.position = after;
+  }
+
+  async step<T>(name: StepName, work: (note: (line: string) => void) => Promise<T>): Promise<T> {
+    const row = new RunStep();
+    const notes: string[] = [];
+    this.position += 1;
+    Object.assign(row, { runId: this.runId, position: this.position, name, outcome: 'running', detail: '' });
+    row.startedAt = this.clock.now();
+    row.finishedAt = null;
+    await this.ledger.saveStep(row);
+    try {
+      const result = await work((line) => void notes.push(redact(line)));
+      row.outcome = 'ok';
+      return result;
+    } catch (error) {
+      row.outcome = 'failed';
+      const said = asFailure(error).message;
+      if (!notes.some((note) => note.includes(said))) notes.push(said);
+      throw error;
+    } finally {
+      row.detail = notes.join('\n').slice(0, MOST_DETAIL);
+      row.finishedAt = this.clock.now();
+      await this.ledger.saveStep(row);
+    }
+  }
+}

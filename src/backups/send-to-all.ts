@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { asFailure } from '../core/failure.js';
+import type { BackupFailure } from '../core/failure.js';
+import type { Destination, Sent } from '../destinations/destination.js';
+import { Meter } from './meter.js';
+
+export interface Upload {
+  destination: Destination;
+  /** Where the bytes go until they are proven. */
+  key: string;
+}
+
+export interface UploadResult<U extends Upload> {
+  upload: U;
+  failure: BackupFailure | null;
+}
+
+const PIPE_BYTES = 1024 * 1024;
+
+/** One branch of the stream: what it is fed with and how its upload ended. */
+interface Branch<U extends Upload> {
+  upload: U;
+  pipe: PassThrough;
+  failure: BackupFailure | null;
+  ended: Promise<void>;
+}
+
+/**
+ * Streams one export to all destinations at the pace of the slowest; memory is flat in its size.
+ * A destination that fails is left behind and the others go on. The uploads are only ended, so that they become
+ * whole at their destinations, after the source has ended properly and `check` has agreed; otherwise all are broken off.
+ * @param check throws when what was counted is not what the app declared
+ * @throws BackupFailure of the source, of `check`, or of the last destination when none is left
+ */
+export async function sendToAll<U extends Upload>(
+  source: Readable,
+  uploads: readonly U[],
+  check: (sent: Sent) => void,
+  onBytes: (count: number) => void,
+  signal: AbortSignal,
+): Promise<{ sent: Sent; results: UploadResult<U>[] }> {
+  const branches = uploads.map((upload) => branchTo(upload, signal));
+  const meter = new Meter(uploads.flatMap(({ destination }) => destination.nativeHash ?? []));
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
+      meter.update(chunk);
+      await feed(branches, chunk);
+      onBytes(chunk.length);
+    }
+    signal.throwIfAborted();
+    const sent = meter.result();
+    check(sent);
+    for (const branch of branches) branch.pipe.end();
+    await Promise.all(branches.map((branch) => branch.ended));
+    return { sent, results: branches.map(({ upload, failure }) => ({ upload, failure })) };
+  } catch (error) {
+    source.destroy();
+    for (const branch of branches) branch.pipe.destroy(asFailure(error));
+    // Nothing may still be writing when the caller looks at what is left.
+    await Promise.all(branches.map((branch) => branch.ended));
+    throw error;
+  }
+}
+
+function branchTo<U extends Upload>(upload: U, signal: AbortSignal): Branch<U> {
+  const pipe = new PassThrough({ highWaterMark: PIPE_BYTES });
+  // The upload reports its own end; an error here is the one that we caused by breaking it off.
+  pipe.on('error', () => undefined);
+  const branch: Branch<U> = { upload, pipe, failure: null, ended: Promise.resolve() };
+  branch.ended = upload.destination.store(upload.key, pipe, signal).catch((error: unknown) => {
+    branch.failure = asFailure(error);
+    pipe.destroy();
+  });
+  return branch;
+}
+
+async function feed<U extends Upload>(branches: readonly Branch<U>[], chunk: Buffer): Promise<void> {
+  const alive = branches.filter((branch) => branch.failure === null && !branch.pipe.destroyed);
+  if (alive.length === 0) {
+    await Promise.all(branches.map((branch) => branch.ended));
+    throw branches[0]?.failure ?? new Error('there is no destination to send to');
+  }
+  const full = alive.filter((branch) => !branch.pipe.write(chunk));
+  if (full.length > 0) await Promise.all(full.map((branch) => roomIn(branch.pipe)));
+}
+
+async function roomIn(pipe: PassThrough): Promise<void> {
+  if (pipe.destroyed) return;
+  const stop = new AbortController();
+  const options = { signal: stop.signal };
+  try {
+    await Promise.race([once(pipe, 'drain', options), once(pipe, 'close', options)]);
+  } catch {
+    // The pipe was destroyed with an error; its branch says why.
+  } finally {
+    stop.abort();
+  }
+}

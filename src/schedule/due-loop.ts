@@ -1,0 +1,71 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { AppsService } from '../apps/apps.service.js';
+import type { App } from '../apps/app.entity.js';
+import { RunsService } from '../backups/runs.service.js';
+import type { RunTrigger } from '../backups/run.entity.js';
+import { Clock } from '../core/clock.js';
+import { messageOf } from '../core/failure.js';
+import { nextRun } from './next-run.js';
+
+const TICK_MS = 1000;
+/** Later than this, the agent was away when the run was due. */
+const LATE_MS = 2 * 60_000;
+
+/** Once a second: who is due by the stored `next_run_at` is queued, and gets its next time. */
+@Injectable()
+export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(DueLoop.name);
+  private state: 'waiting' | 'ready' | 'busy' | 'stopped' = 'waiting';
+
+  constructor(
+    private readonly apps: AppsService,
+    private readonly runs: RunsService,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.state = 'ready';
+  }
+
+  onModuleDestroy(): void {
+    this.state = 'stopped';
+  }
+
+  @Interval(TICK_MS)
+  async tick(): Promise<void> {
+    if (this.state !== 'ready') return;
+    this.state = 'busy';
+    try {
+      const now = this.clock.now();
+      for (const app of await this.apps.dueAt(now)) await this.serve(app, now);
+    } catch (error) {
+      this.logger.error(`the schedule could not be read: ${messageOf(error)}`);
+    } finally {
+      if (this.isBusy()) this.state = 'ready';
+    }
+  }
+
+  /** The run's row comes first: a crash in between finds it waiting at the next start, and the due time joins it. */
+  private async serve(app: App, now: Date): Promise<void> {
+    try {
+      if (app.nextRunAt !== null) await this.runs.start(app.id, triggerOf(app.nextRunAt, now));
+    } catch (error) {
+      this.logger.error(`${app.slug} could not be started: ${messageOf(error)}`);
+    }
+    const settings = await this.apps.settingsOf(app);
+    await this.apps.setNextRun(
+      app.id,
+      nextRun(settings.frequency.value, settings.timezone.value, app.key, now),
+    );
+  }
+
+  private isBusy(): boolean {
+    return this.state === 'busy';
+  }
+}
+
+function triggerOf(due: Date, now: Date): RunTrigger {
+  return now.getTime() - due.getTime() > LATE_MS ? 'catch-up' : 'schedule';
+}

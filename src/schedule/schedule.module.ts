@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule as NestScheduleModule } from '@nestjs/schedule';
+import { AppsModule } from '../apps/apps.module.js';
+import { BackupsModule } from '../backups/backups.module.js';
+import { DueLoop } from './due-loop.js';
+
+@Module({ imports: [NestScheduleModule.forRoot(), AppsModule, BackupsModule], providers: [DueLoop] })
+export class ScheduleModule {}
