@@ -11,9 +11,22 @@ const NOW = new Date('2027-03-01T00:00:00Z');
 const policyOf = (counts: Partial<RetentionPolicy>): RetentionPolicy => ({
   last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, min: 1, ...counts,
 }); // prettier-ignore
-const goodCopy = (id: string, at: string, seq = 0): Copy => ({ id, createdAt: new Date(at), seq, good: true, pinned: false });
+const goodCopy = (id: string, at: string, seq = 0): Copy => ({
+  id,
+  createdAt: new Date(at),
+  seq,
+  good: true,
+  pinned: false,
+});
 
-const ZONES = ['UTC', 'Europe/Madrid', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Apia', 'Australia/Lord_Howe'] as const;
+const ZONES = [
+  'UTC',
+  'Europe/Madrid',
+  'America/New_York',
+  'Asia/Kathmandu',
+  'Pacific/Apia',
+  'Australia/Lord_Howe',
+] as const;
 const zones = fc.constantFrom(...ZONES);
 const count = fc.integer({ min: 0, max: 8 });
 const policies = fc.record({
@@ -37,18 +50,17 @@ const copySets = fc
   .map((rows) =>
     [...rows]
       .sort((a, b) => a.hours - b.hours)
-      .map(
-        (row, seq): Copy => ({
-          id: `c${String(seq).padStart(3, '0')}`,
-          createdAt: new Date(START + (row.hours + row.jump) * HOUR),
-          seq,
-          good: row.good,
-          pinned: row.pinned,
-        }),
-      ),
+      .map((row, seq): Copy => ({
+        id: `c${String(seq).padStart(3, '0')}`,
+        createdAt: new Date(START + (row.hours + row.jump) * HOUR),
+        seq,
+        good: row.good,
+        pinned: row.pinned,
+      })),
   );
 
-const plan = (copies: readonly Copy[], policy: RetentionPolicy, zone = 'UTC', now = NOW) => planRetention(copies, policy, zone, now);
+const plan = (copies: readonly Copy[], policy: RetentionPolicy, zone = 'UTC', now = NOW) =>
+  planRetention(copies, policy, zone, now);
 const removed = (copies: readonly Copy[], policy: RetentionPolicy, zone = 'UTC', now = NOW): Set<string> =>
   new Set(plan(copies, policy, zone, now).remove);
 const check = (body: (copies: Copy[], policy: RetentionPolicy, zone: string) => void): void => {
@@ -67,7 +79,9 @@ describe('planRetention', () => {
     check((copies, policy, zone) => {
       const good = copies.filter((copy) => copy.good);
       const gone = removed(copies, policy, zone);
-      const newest = [...good].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || b.seq - a.seq)[0];
+      const newest = [...good].sort(
+        (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || b.seq - a.seq,
+      )[0];
       const last = [...good].sort((a, b) => b.seq - a.seq)[0];
       for (const copy of [newest, last]) if (copy !== undefined) expect(gone.has(copy.id)).toBe(false);
     }));
@@ -94,21 +108,30 @@ describe('planRetention', () => {
   it('P6 does not depend on the order of its input', () =>
     fc.assert(
       fc.property(
-        copySets.chain((copies) => fc.tuple(fc.constant(copies), fc.shuffledSubarray(copies, { minLength: copies.length }))),
+        copySets.chain((copies) =>
+          fc.tuple(fc.constant(copies), fc.shuffledSubarray(copies, { minLength: copies.length })),
+        ),
         policies,
         zones,
-        ([copies, shuffled], policy, zone) => expect(plan(shuffled, policy, zone)).toEqual(plan(copies, policy, zone)),
+        ([copies, shuffled], policy, zone) =>
+          expect(plan(shuffled, policy, zone)).toEqual(plan(copies, policy, zone)),
       ),
       { numRuns: 500 },
     ));
 
   it('P7 deletes nothing more because time alone has passed', () =>
     fc.assert(
-      fc.property(copySets, policies, zones, fc.integer({ min: 0, max: 5000 }), (copies, policy, zone, days) => {
-        const later = new Date(NOW.getTime() + days * 24 * HOUR);
-        const before = removed(copies, policy, zone);
-        expect([...removed(copies, policy, zone, later)].filter((id) => !before.has(id))).toEqual([]);
-      }),
+      fc.property(
+        copySets,
+        policies,
+        zones,
+        fc.integer({ min: 0, max: 5000 }),
+        (copies, policy, zone, days) => {
+          const later = new Date(NOW.getTime() + days * 24 * HOUR);
+          const before = removed(copies, policy, zone);
+          expect([...removed(copies, policy, zone, later)].filter((id) => !before.has(id))).toEqual([]);
+        },
+      ),
     ));
 
   it('P8 deletes nothing more because a count was raised', () =>
@@ -155,7 +178,9 @@ describe('planRetention', () => {
   it('P12 pruning after every backup keeps no less than pruning once at the end', () =>
     fc.assert(
       fc.property(copySets, policies, zones, (copies, policy, zone) => {
-        const good = copies.filter((copy) => copy.good && !copy.pinned).sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+        const good = copies
+          .filter((copy) => copy.good && !copy.pinned)
+          .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
         const ordered = good.map((copy, seq) => ({ ...copy, seq }));
         let held: Copy[] = [];
         for (const copy of ordered) {
@@ -165,7 +190,9 @@ describe('planRetention', () => {
         }
         const once = removed(ordered, policy, zone);
         const heldIds = new Set(held.map((copy) => copy.id));
-        expect(ordered.filter((copy) => !once.has(copy.id) && !heldIds.has(copy.id)).map((copy) => copy.id)).toEqual([]);
+        expect(
+          ordered.filter((copy) => !once.has(copy.id) && !heldIds.has(copy.id)).map((copy) => copy.id),
+        ).toEqual([]);
         expect(held.at(-1)).toEqual(ordered.at(-1));
       }),
       { numRuns: 300 },
@@ -173,7 +200,9 @@ describe('planRetention', () => {
 
   it('P13 a flood within one day evicts no more older copies, however long it is', () => {
     const policy = policyOf({ last: 3, daily: 7, weekly: 4, monthly: 6, min: 3 });
-    const before = Array.from({ length: 200 }, (_, day) => goodCopy(`d${day}`, new Date(START + day * 24 * HOUR).toISOString(), day));
+    const before = Array.from({ length: 200 }, (_, day) =>
+      goodCopy(`d${day}`, new Date(START + day * 24 * HOUR).toISOString(), day),
+    );
     const survivors = (flood: number): number => {
       const extra = Array.from({ length: flood }, (_, index) =>
         goodCopy(`x${index}`, new Date(START + 200 * 24 * HOUR + index * 60_000).toISOString(), 1000 + index),
@@ -188,26 +217,36 @@ describe('planRetention', () => {
   it('P15 every copy is either kept with a reason or removed, oldest first', () =>
     check((copies, policy, zone) => {
       const { keep, remove } = plan(copies, policy, zone);
-      expect([...keep.map((entry) => entry.id), ...remove].sort()).toEqual(copies.map((copy) => copy.id).sort());
+      expect([...keep.map((entry) => entry.id), ...remove].sort()).toEqual(
+        copies.map((copy) => copy.id).sort(),
+      );
       expect(keep.every((entry) => entry.reasons.length > 0)).toBe(true);
       const times = remove.map((id) => copies.find((copy) => copy.id === id)!.createdAt.getTime());
       expect(times).toEqual([...times].sort((a, b) => a - b));
     }));
 
   it('keeps everything when every count is zero', () => {
-    const copies = Array.from({ length: 30 }, (_, day) => goodCopy(`d${day}`, new Date(START + day * 24 * HOUR).toISOString(), day));
+    const copies = Array.from({ length: 30 }, (_, day) =>
+      goodCopy(`d${day}`, new Date(START + day * 24 * HOUR).toISOString(), day),
+    );
     expect(plan(copies, policyOf({})).remove).toEqual([]);
   });
 
   it('keeps and does not count a copy from the future', () => {
-    const copies = [goodCopy('future', '2030-01-01T00:00:00Z', 0), goodCopy('new', '2027-02-28T00:00:00Z', 1), goodCopy('old', '2027-02-27T00:00:00Z', 2)];
+    const copies = [
+      goodCopy('future', '2030-01-01T00:00:00Z', 0),
+      goodCopy('new', '2027-02-28T00:00:00Z', 1),
+      goodCopy('old', '2027-02-27T00:00:00Z', 2),
+    ];
     const { keep } = plan(copies, policyOf({ daily: 1 }));
     expect(keep.find((entry) => entry.id === 'future')?.reasons[0]?.rule).toBe('future');
     expect(keep.map((entry) => entry.id)).toContain('new');
   });
 
   it('says why: the readable case of a month of daily copies', () => {
-    const copies = Array.from({ length: 40 }, (_, day) => goodCopy(`d${day}`, new Date(START + day * 24 * HOUR).toISOString(), day));
+    const copies = Array.from({ length: 40 }, (_, day) =>
+      goodCopy(`d${day}`, new Date(START + day * 24 * HOUR).toISOString(), day),
+    );
     const { keep, remove } = plan(copies, policyOf({ daily: 7, weekly: 4, min: 3 }));
     expect(keep[0]?.reasons).toEqual([
       { rule: 'last', nth: 1, of: 3 },
