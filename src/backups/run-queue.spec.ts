@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { InProcessRunQueue } from './run-queue.js';
+
+/** Work that lasts until it is let go or aborted, and writes down what happened. */
+function deferred(log: string[], name: string) {
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const work = async (signal: AbortSignal): Promise<void> => {
+    log.push(`begin ${name}`);
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([gate, aborted]);
+    log.push(signal.aborted ? `stopped ${name}: ${String(signal.reason)}` : `end ${name}`);
+  };
+  return { work, release: () => release() };
+}
+
+const settle = (): Promise<void> => sleep(5);
+
+describe('InProcessRunQueue', () => {
+  it('runs one run per app and `limit` at once', async () => {
+    const log: string[] = [];
+    const queue = new InProcessRunQueue(2);
+    const runs = ['a1', 'a2', 'b1', 'c1'].map((name) => ({ name, ...deferred(log, name) }));
+    for (const run of runs) queue.add({ runId: run.name, appId: run.name[0]!, urgent: false, work: run.work });
+    await settle();
+    expect(log).toEqual(['begin a1', 'begin b1']);
+    runs[2]!.release();
+    await settle();
+    // a2 waits for a1 although there is room for another app.
+    expect(log).toEqual(['begin a1', 'begin b1', 'end b1', 'begin c1']);
+    runs[0]!.release();
+    await settle();
+    expect(log.slice(4)).toEqual(['end a1', 'begin a2']);
+    await queue.drain();
+  });
+
+  it('takes urgent runs first, and keeps the order among equals', async () => {
+    const log: string[] = [];
+    const queue = new InProcessRunQueue(1);
+    const blocker = deferred(log, 'x');
+    queue.add({ runId: 'x', appId: 'x', urgent: false, work: blocker.work });
+    for (const [name, urgent] of [['s1', false], ['m1', true], ['s2', false], ['m2', true]] as const) {
+      const run = deferred(log, name);
+      run.release();
+      queue.add({ runId: name, appId: name, urgent, work: run.work });
+    }
+    blocker.release();
+    await settle();
+    expect(log.filter((line) => line.startsWith('begin'))).toEqual(['x', 'm1', 'm2', 's1', 's2'].map((name) => `begin ${name}`));
+  });
+
+  it('cancels a running run by its signal and a waiting one by taking it out', async () => {
+    const log: string[] = [];
+    const queue = new InProcessRunQueue(1);
+    queue.add({ runId: 'a', appId: 'a', urgent: false, work: deferred(log, 'a').work });
+    queue.add({ runId: 'b', appId: 'b', urgent: false, work: deferred(log, 'b').work });
+    expect(queue.cancel('b')).toBe('waiting');
+    expect(queue.cancel('a')).toBe('running');
+    expect(queue.cancel('nobody')).toBe('unknown');
+    await settle();
+    expect(log).toEqual(['begin a', 'stopped a: cancelled']);
+  });
+
+  it('drains: stops what runs, waits for it, names what never began, takes no more', async () => {
+    const log: string[] = [];
+    const queue = new InProcessRunQueue(1);
+    queue.add({ runId: 'a', appId: 'a', urgent: false, work: deferred(log, 'a').work });
+    queue.add({ runId: 'b', appId: 'b', urgent: false, work: deferred(log, 'b').work });
+    expect(await queue.drain()).toEqual(['b']);
+    queue.add({ runId: 'c', appId: 'c', urgent: true, work: deferred(log, 'c').work });
+    await settle();
+    expect(log).toEqual(['begin a', 'stopped a: shutdown']);
+  });
+});
