@@ -18,6 +18,8 @@ export interface BackupOrder {
   source: ExportSource;
   targets: readonly { destination: string; folder: string }[];
   retention: RetentionPolicy;
+  /** Further from the usual size than this, a copy is suspicious. */
+  sizeChangePercent: number;
   /** The app's time zone, for retention. */
   timezone: string;
   /** The agent's time zone, for names. */

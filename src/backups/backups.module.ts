@@ -9,6 +9,7 @@ import { ExecuteRun } from './execute-run.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { RecoverRun } from './recover-run.js';
+import { RetryPlan } from './retry-plan.js';
 import { ResumeRuns } from './resume-runs.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
@@ -24,6 +25,7 @@ import { RunsService } from './runs.service.js';
     OrderFactory,
     RecoverRun,
     ResumeRuns,
+    RetryPlan,
     RunIoFactory,
     RunLedger,
     RunsService,

@@ -10,6 +10,7 @@ import { planRetention } from '../retention/plan-retention.js';
 import type { RetentionPlan } from '../retention/plan-retention.js';
 import { Backup, toCopy } from './backup.entity.js';
 import type { BackupState } from './backup.entity.js';
+import { isUnusualSize } from './judge-size.js';
 
 const PRESENT: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
 
@@ -51,8 +52,13 @@ export class Catalog {
     return this.db.getRepository(Backup).existsBy({ destination, objectKey });
   }
 
-  /** Records a verified copy. The same object is never recorded twice: a second call returns the first row. */
-  async record(fresh: Omit<Backup, 'seq' | 'pinned'>): Promise<Backup> {
+  /**
+   * Records a verified copy. The same object is never recorded twice: a second call returns the first row.
+   * @param sizeChangePercent further from the usual size than this it is `suspicious`
+   */
+  async record(fresh: Omit<Backup, 'seq' | 'pinned'>, sizeChangePercent: number): Promise<Backup> {
+    const earlier = await this.recentSizes(fresh.appId, fresh.destination, 5);
+    const state = isUnusualSize(fresh.sizeBytes, earlier, sizeChangePercent) ? 'suspicious' : fresh.state;
     return this.db.transaction(async (tx) => {
       const repository = tx.getRepository(Backup);
       const known = await repository.findOneBy({
@@ -61,8 +67,28 @@ export class Catalog {
       });
       if (known !== null) return known;
       const seq = ((await repository.maximum('seq', { appId: fresh.appId })) ?? 0) + 1;
-      return repository.save(repository.create({ ...fresh, seq, pinned: false }));
+      return repository.save(repository.create({ ...fresh, state, seq, pinned: false }));
     });
+  }
+
+  /** A person says that a suspicious copy is right: it counts as good from now on. @returns whether there was one */
+  async accept(id: string): Promise<boolean> {
+    const { affected } = await this.db
+      .getRepository(Backup)
+      .update({ id, state: 'suspicious' }, { state: 'verified' });
+    return affected === 1;
+  }
+
+  /** Sizes in bytes of an app's newest good copies at a destination. */
+  async recentSizes(appId: string, destination: string, count: number): Promise<number[]> {
+    const rows = await this.db
+      .getRepository(Backup)
+      .find({
+        where: { appId, destination, state: 'verified' },
+        order: { createdAt: 'DESC', seq: 'DESC' },
+        take: count,
+      });
+    return rows.map((row) => row.sizeBytes);
   }
 
   async setState(id: string, state: BackupState): Promise<void> {

@@ -1,18 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { Notifier } from '../alerts/notifier.js';
 import type { RunNotice } from '../alerts/notice.js';
+import { Notifier } from '../alerts/notifier.js';
 import { BackupFailure } from '../core/failure.js';
 import type { BackupOrder, RunReport } from './backup-order.js';
+import { OrderFactory } from './order-factory.js';
 import { RecoverRun } from './recover-run.js';
+import { runBackup } from './run-backup.js';
 import { RunIoFactory } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
 import type { RunEnd } from './run-ledger.js';
-import { OrderFactory } from './order-factory.js';
-import { runBackup } from './run-backup.js';
-import type { PlannedCopy } from './run.entity.js';
+import type { PlannedCopy, Run } from './run.entity.js';
 import { endOf, limitedSignal } from './stop-reason.js';
 
-/** Runs one queued run from its row to its notice. */
+/** How one attempt ended. */
+export interface Attempt {
+  run: Run;
+  order: BackupOrder | null;
+  end: RunEnd;
+  report: RunReport | null;
+}
+
+/** One attempt of a run, and the end of a run. */
 @Injectable()
 export class ExecuteRun {
   constructor(
@@ -23,45 +31,52 @@ export class ExecuteRun {
     private readonly notifier: Notifier,
   ) {}
 
-  /** Never rejects: what went wrong is in the run's row. */
-  async run(runId: string, appId: string, outer: AbortSignal): Promise<void> {
-    const order = await this.orders.make(runId, appId);
+  /** Never rejects: what went wrong is in the answer. */
+  async attempt(run: Run, outer: AbortSignal): Promise<Attempt> {
+    const order = await this.orders.make(run);
     if (order instanceof BackupFailure) {
-      await this.ledger.finish(runId, { outcome: 'failed', failure: order });
-      return;
+      return { run, order: null, end: { outcome: 'failed', failure: order }, report: null };
     }
     const { signal, release } = limitedSignal(outer, order.source.settings.timeoutMs.value);
-    const planned: PlannedCopy[] = [];
-    let end: RunEnd;
-    let report: RunReport | null = null;
+    const planned: PlannedCopy[] = run.plannedCopies.filter((copy) => copy.outcome !== 'failed');
     try {
-      await this.ledger.begin(runId);
-      await this.recovery.settleLeftovers(appId, signal);
-      report = await runBackup(order, this.ios.make(runId, planned), signal);
-      end = { ...outcomeOf(report), warnings: report.warnings };
+      await this.ledger.begin(run.id);
+      await this.recovery.settleLeftovers(run.appId, signal);
+      const at = { id: run.id, attempt: run.attempt, after: await this.ledger.stepCount(run.id) };
+      const report = await runBackup(order, this.ios.make(at, planned), signal);
+      return { run, order, end: outcomeOf(report), report };
     } catch (error) {
-      end = endOf(error, signal);
+      const end = endOf(error, signal);
+      const reachedBefore = planned.some((copy) => copy.outcome === 'stored');
+      const outcome = reachedBefore && end.outcome === 'failed' ? 'partial' : end.outcome;
+      return { run, order, end: { ...end, outcome }, report: null };
     } finally {
       release();
-      this.ios.close(runId);
+      this.ios.close(run.id);
+      await this.ledger.update(run.id, { plannedCopies: planned });
     }
-    await this.ledger.update(runId, { plannedCopies: planned });
-    await this.ledger.finish(runId, end);
-    await this.notifier.notify(noticeOf(order, end, report));
+  }
+
+  /** Writes how the run ended and says so; the notice is the last line, so that nothing can forget it. */
+  async close({ run, order, end, report }: Attempt): Promise<void> {
+    await this.ledger.finish(run.id, end);
+    await this.notifier.notify(noticeOf(run, order, end, report));
   }
 }
 
 function outcomeOf(report: RunReport): RunEnd {
-  const failed = report.copies.find((copy) => copy.failure !== null)?.failure;
-  return failed === undefined || failed === null
-    ? { outcome: 'succeeded' }
-    : { outcome: 'partial', failure: failed };
+  const failures = report.copies.flatMap(({ failure }) => failure ?? []);
+  // One destination that may heal is reason enough for another attempt.
+  const failed = failures.find((failure) => failure.retry === 'later') ?? failures[0];
+  const warnings = report.warnings;
+  if (failed === undefined) return { outcome: 'succeeded', warnings };
+  return { outcome: 'partial', failure: failed, warnings };
 }
 
-function noticeOf(order: BackupOrder, end: RunEnd, report: RunReport | null): RunNotice {
+function noticeOf(run: Run, order: BackupOrder | null, end: RunEnd, report: RunReport | null): RunNotice {
   return {
-    appName: order.app.name,
-    runId: order.runId,
+    appName: order?.app.name ?? run.appId,
+    runId: run.id,
     outcome: end.outcome,
     error: end.failure === undefined ? null : { code: end.failure.code, detail: end.failure.detail },
     warnings: end.warnings ?? [],

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { BackupFailure } from '../core/failure.js';
 import type { HashName, Sent } from '../destinations/destination.js';
+import { HEAD_BYTES } from './check-format.js';
 import type { Declared } from '../exporters/exporter.js';
 
 /** Counts and hashes an export on its way through; keeps none of it. */
 export class Meter {
   private sizeBytes = 0;
+  private readonly beginning: Buffer[] = [];
   private readonly hashes = new Map<HashName, Hash>();
 
   /** @param also hashes that destinations compute themselves; sha256 is always there */
@@ -15,8 +17,14 @@ export class Meter {
   }
 
   update(chunk: Buffer): void {
+    if (this.sizeBytes < HEAD_BYTES) this.beginning.push(Buffer.from(chunk.subarray(0, HEAD_BYTES)));
     this.sizeBytes += chunk.length;
     for (const hash of this.hashes.values()) hash.update(chunk);
+  }
+
+  /** The first bytes, for a look at the format. */
+  head(): Buffer {
+    return Buffer.concat(this.beginning).subarray(0, HEAD_BYTES);
   }
 
   /** To be asked once, at the end. */

@@ -26,11 +26,16 @@ describe('object names', () => {
 
   it('are always plain, whatever the app is called or offers', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, format, file) => {
-        const made = objectName(stemOf(name, 'app'), new Date(0), 'UTC', extensionOf(format, file), 1);
-        expect(made).toMatch(/^[a-z0-9][a-z0-9._-]*$/);
-        expect(made).not.toMatch(/[.]partial$|[.]manifest[.]json$/);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'binary' }),
+        (name, format, file) => {
+          const made = objectName(stemOf(name, 'app'), new Date(0), 'UTC', extensionOf(format, file), 1);
+          expect(made).toMatch(/^[a-z0-9][a-z0-9._-]*$/);
+          expect(made).not.toMatch(/[.]partial$|[.]manifest[.]json$/);
+        },
+      ),
     );
   });
 });
@@ -72,12 +77,18 @@ describe('limitedSignal', () => {
     const stopping = new AbortController();
     const byShutdown = limitedSignal(stopping.signal, 60_000);
     stopping.abort('shutdown');
-    expect(endOf(new Error('x'), byShutdown.signal)).toMatchObject({ outcome: 'interrupted', failure: { code: 'interrupted' } });
+    expect(endOf(new Error('x'), byShutdown.signal)).toMatchObject({
+      outcome: 'interrupted',
+      failure: { code: 'interrupted' },
+    });
     byShutdown.release();
 
     const byTime = limitedSignal(new AbortController().signal, 1);
     await new Promise((resolve) => byTime.signal.addEventListener('abort', resolve));
-    expect(endOf(new Error('x'), byTime.signal)).toMatchObject({ outcome: 'failed', failure: { code: 'run-timeout' } });
+    expect(endOf(new Error('x'), byTime.signal)).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'run-timeout' },
+    });
   });
 
   it('does not end at once when the limit is longer than a timer can be', async () => {

@@ -6,6 +6,7 @@ import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import type { BackupOrder } from './backup-order.js';
+import type { Run } from './run.entity.js';
 
 /** Turns an app as it is now into the order for one run. */
 @Injectable()
@@ -16,13 +17,21 @@ export class OrderFactory {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns a failure when the app is gone, or its token cannot be opened with the agent's present key */
-  async make(runId: string, appId: string): Promise<BackupOrder | BackupFailure> {
+  /**
+   * A retry goes only to the destinations that earlier attempts did not reach.
+   * @returns a failure when the app is gone, or its token cannot be opened with the agent's present key
+   */
+  async make(run: Run): Promise<BackupOrder | BackupFailure> {
+    const { id: runId, appId } = run;
     const app = await this.apps.byId(appId);
     if (app === null) return new BackupFailure('app-not-active', { detail: 'the app was deleted' });
     const settings = await this.apps.settingsOf(app);
     try {
-      return this.orderFor(runId, app, settings, this.apps.openToken(app));
+      const order = this.orderFor(runId, app, settings, this.apps.openToken(app));
+      const done = new Set(
+        run.plannedCopies.filter((copy) => copy.outcome === 'stored').map((copy) => copy.destination),
+      );
+      return { ...order, targets: order.targets.filter((target) => !done.has(target.destination)) };
     } catch (error) {
       return new BackupFailure(
         'token-missing',
@@ -53,6 +62,7 @@ export class OrderFactory {
         folder: folder ?? app.slug,
       })),
       retention: settings.retention.value,
+      sizeChangePercent: settings.sizeChangePercent.value,
       timezone: settings.timezone.value,
       namesTimezone: this.config.timezone,
       agentVersion: this.config.agentVersion,

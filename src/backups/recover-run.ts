@@ -26,14 +26,13 @@ export class RecoverRun {
     private readonly clock: Clock,
   ) {}
 
-  /** Ends a run that the agent died in. Never rejects. */
-  async recover(run: Run, signal: AbortSignal): Promise<void> {
+  /** Ends a run that the agent died in. Never rejects. @returns how it ended; null when that could not be written */
+  async recover(run: Run, signal: AbortSignal): Promise<RunOutcome | null> {
     try {
       const recorder = new RunRecorder(
-        run.id,
+        { id: run.id, attempt: run.attempt, after: await this.ledger.stepCount(run.id) },
         this.ledger,
         this.clock,
-        (await this.ledger.steps(run.id)).length,
       );
       const warnings = await recorder.step('recover', async (note) => {
         const settled = await this.settle(run, signal);
@@ -49,8 +48,10 @@ export class RecoverRun {
         ...(failure === undefined ? {} : { failure }),
       });
       this.logger.warn(`run ${run.id} was interrupted by a stop of the agent; it is now ${end}`);
+      return end;
     } catch (error) {
       this.logger.error(`run ${run.id} could not be recovered: ${messageOf(error)}`);
+      return null;
     }
   }
 
@@ -83,15 +84,9 @@ export class RecoverRun {
         run.sizeBytes === null || run.sha256 === null
           ? null
           : { sizeBytes: run.sizeBytes, hashes: { sha256: run.sha256 } };
-      const row = await settleCopy(
-        destination,
-        planned,
-        counted,
-        await this.orderOf(run),
-        randomUUID(),
-        signal,
-      );
-      if (row !== null) await this.stores.catalog.record(row);
+      const { order, sizeChangePercent } = await this.orderOf(run);
+      const row = await settleCopy(destination, planned, counted, order, randomUUID(), signal);
+      if (row !== null) await this.stores.catalog.record(row, sizeChangePercent);
       planned.outcome = row === null ? 'failed' : 'stored';
       planned.error = row === null ? { code: 'interrupted', detail: '' } : null;
       return row === null ? null : { code: 'recovered', detail: `${planned.destination}:${planned.key}` };
@@ -102,18 +97,20 @@ export class RecoverRun {
     }
   }
 
-  private async orderOf(run: Run): Promise<CommitOrder> {
+  private async orderOf(run: Run): Promise<{ order: CommitOrder; sizeChangePercent: number }> {
     const app = await this.apps.byId(run.appId);
+    const settings = app === null ? null : await this.apps.settingsOf(app);
     const declared = run.declared ?? {};
-    return {
+    const order = {
       runId: run.id,
       appId: run.appId,
-      app: { key: app?.key ?? '', name: app?.slug ?? '', slug: app?.slug ?? '' },
+      app: { key: app?.key ?? '', name: settings?.name.value ?? '', slug: app?.slug ?? '' },
       at: run.startedAt ?? run.queuedAt,
       format: formatOf(declared),
       agentVersion: this.config.agentVersion,
       declared,
     };
+    return { order, sizeChangePercent: settings?.sizeChangePercent.value ?? 100 };
   }
 }
 

@@ -4,6 +4,7 @@ import type { RunWarning } from '../core/warning-texts.js';
 import type { Sent } from '../destinations/destination.js';
 import type { OpenExport } from '../exporters/exporter.js';
 import type { BackupIo, BackupOrder, CopyResult, RunReport } from './backup-order.js';
+import { formatContradicts } from './check-format.js';
 import { backupRow, commitCopy } from './commit-copy.js';
 import type { CommitOrder } from './commit-copy.js';
 import { eachAlive, giveUp, throwIfNoneLeft } from './copy-under-way.js';
@@ -29,14 +30,14 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
   );
   io.reached('planned');
 
-  const sent = await io.step('upload', (note) => upload(opened, copies, io, note, signal));
+  const { sent, head } = await io.step('upload', (note) => upload(opened, copies, io, note, signal));
   const commit = commitOrderOf(order, opened);
   await io.counted(sent, commit.declared);
   io.reached('counted');
 
   const stored = await io.step('verify', (note) => verifyAll(copies, commit, sent, io, note, signal));
   await io.step('commit', (note) => commitAll(stored, commit, io, note));
-  const results = await io.step('record', () => recordAll(copies, stored, io));
+  const results = await io.step('record', () => recordAll(copies, stored, order, io));
   io.reached('recorded');
 
   // The new backup is safe now: what pruning meets is a warning of the run, never its failure.
@@ -45,7 +46,7 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
   return {
     copies: [...results, ...refused],
     sizeBytes: sent.sizeBytes,
-    warnings: [...missingLinks(commit), ...pruned],
+    warnings: [...missingLinks(commit, head), ...pruned],
   };
 }
 
@@ -55,7 +56,7 @@ async function upload(
   io: BackupIo,
   note: Note,
   signal: AbortSignal,
-): Promise<Sent> {
+): Promise<{ sent: Sent; head: Buffer }> {
   let begun = false;
   const onBytes = (count: number): void => {
     io.onBytes(count);
@@ -64,11 +65,11 @@ async function upload(
   };
   const check = (sent: Sent): void => compareWithDeclared(sent, opened.declared());
   try {
-    const { sent, results } = await sendToAll(opened.bytes, copies, check, onBytes, signal);
+    const { sent, head, results } = await sendToAll(opened.bytes, copies, check, onBytes, signal);
     for (const { upload: copy, failure } of results) {
       if (failure !== null) await giveUp(copy, failure, note);
     }
-    return afterUpload(sent, copies, io, note);
+    return { sent: afterUpload(sent, copies, io, note), head };
   } catch (error) {
     const failure = asFailure(error);
     for (const copy of copies.filter(({ failure: earlier }) => earlier === null))
@@ -128,12 +129,13 @@ async function commitAll(
 async function recordAll(
   copies: CopyUnderWay[],
   stored: VerifiedCopy[],
+  order: BackupOrder,
   io: BackupIo,
 ): Promise<CopyResult[]> {
   const results: CopyResult[] = [];
   for (const copy of copies) {
     const row = copy.failure === null ? stored.find((candidate) => candidate.copy === copy)?.row : undefined;
-    const backup = row === undefined ? null : await io.catalog.record(row);
+    const backup = row === undefined ? null : await io.catalog.record(row, order.sizeChangePercent);
     if (backup !== null) copy.planned.outcome = 'stored';
     results.push({ planned: copy.planned, backup, failure: copy.failure });
   }
@@ -151,7 +153,8 @@ async function pruneAll(
   io.reached('pruning');
   for (const { destination, planned } of copies) {
     const newest = results.find((result) => result.planned === planned)?.backup ?? null;
-    if (newest !== null) warnings.push(...(await pruneCopies(destination, newest, order, io, note)));
+    if (newest?.state === 'suspicious') warnings.push({ code: 'size-unusual', detail: newest.objectKey });
+    else if (newest !== null) warnings.push(...(await pruneCopies(destination, newest, order, io, note)));
   }
   return warnings;
 }
@@ -169,9 +172,10 @@ function commitOrderOf(order: BackupOrder, opened: OpenExport): CommitOrder {
   };
 }
 
-function missingLinks({ declared }: CommitOrder): RunWarning[] {
+function missingLinks({ declared, format }: CommitOrder, head: Buffer): RunWarning[] {
   const warnings: RunWarning[] = [];
   if (declared.sha256 === undefined) warnings.push({ code: 'no-checksum', detail: '' });
   if (declared.sizeBytes === undefined) warnings.push({ code: 'no-size', detail: '' });
+  if (formatContradicts(format, head)) warnings.push({ code: 'format-contradicts', detail: format });
   return warnings;
 }

@@ -39,9 +39,10 @@ export class RunIoFactory {
   ) {}
 
   /** @param planned is filled with the copies of the run, and keeps up with what becomes of them */
-  make(runId: string, planned: PlannedCopy[]): BackupIo {
+  make(run: { id: string; attempt: number; after: number }, planned: PlannedCopy[]): BackupIo {
     const { ledger, clock, stores } = this;
-    const recorder = new RunRecorder(runId, ledger, clock);
+    const runId = run.id;
+    const recorder = new RunRecorder(run, ledger, clock);
     return {
       exporter: stores.exporter,
       destinations: stores.destinations,
@@ -49,7 +50,9 @@ export class RunIoFactory {
       now: () => clock.now(),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
-        await ledger.update(runId, { plannedCopies: planned, bytesTotal });
+        // What an earlier attempt counted must not vouch for the copies of this one.
+        const fresh = { sizeBytes: null, sha256: null, declared: null };
+        await ledger.update(runId, { plannedCopies: planned, bytesTotal, ...fresh });
       },
       counted: (sent, declared) =>
         ledger.update(runId, {

@@ -39,6 +39,7 @@ export class RunLedger {
       attempt: 1,
       errorCode: null,
       errorDetail: null,
+      notBefore: null,
       queuedAt: this.clock.now(),
       startedAt: null,
       finishedAt: null,
@@ -108,6 +109,12 @@ export class RunLedger {
     await this.db.getRepository(Run).update({ id }, { state: 'running', startedAt: this.clock.now() });
   }
 
+  /** Lets a failed run wait for its next attempt. The error of the last one stays to be seen. */
+  async retryAt(id: string, attempt: number, notBefore: Date, failure: BackupFailure): Promise<void> {
+    const error = { errorCode: failure.code, errorDetail: failure.detail };
+    await this.db.getRepository(Run).update({ id }, { state: 'queued', attempt, notBefore, ...error });
+  }
+
   async update(id: string, fields: Partial<Omit<Run, 'id' | 'appId'>>): Promise<void> {
     await this.db.getRepository(Run).update({ id }, fields);
   }
@@ -131,6 +138,10 @@ export class RunLedger {
 
   steps(runId: string): Promise<RunStep[]> {
     return this.db.getRepository(RunStep).find({ where: { runId }, order: { position: 'ASC' } });
+  }
+
+  stepCount(runId: string): Promise<number> {
+    return this.db.getRepository(RunStep).countBy({ runId });
   }
 
   async saveStep(step: RunStep): Promise<void> {

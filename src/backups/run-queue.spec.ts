@@ -8,7 +8,9 @@ function deferred(log: string[], name: string) {
   const gate = new Promise<void>((resolve) => (release = resolve));
   const work = async (signal: AbortSignal): Promise<void> => {
     log.push(`begin ${name}`);
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     await Promise.race([gate, aborted]);
     log.push(signal.aborted ? `stopped ${name}: ${String(signal.reason)}` : `end ${name}`);
   };
@@ -22,7 +24,8 @@ describe('InProcessRunQueue', () => {
     const log: string[] = [];
     const queue = new InProcessRunQueue(2);
     const runs = ['a1', 'a2', 'b1', 'c1'].map((name) => ({ name, ...deferred(log, name) }));
-    for (const run of runs) queue.add({ runId: run.name, appId: run.name[0]!, urgent: false, work: run.work });
+    for (const run of runs)
+      queue.add({ runId: run.name, appId: run.name[0]!, urgent: false, work: run.work });
     await settle();
     expect(log).toEqual(['begin a1', 'begin b1']);
     runs[2]!.release();
@@ -40,14 +43,21 @@ describe('InProcessRunQueue', () => {
     const queue = new InProcessRunQueue(1);
     const blocker = deferred(log, 'x');
     queue.add({ runId: 'x', appId: 'x', urgent: false, work: blocker.work });
-    for (const [name, urgent] of [['s1', false], ['m1', true], ['s2', false], ['m2', true]] as const) {
+    for (const [name, urgent] of [
+      ['s1', false],
+      ['m1', true],
+      ['s2', false],
+      ['m2', true],
+    ] as const) {
       const run = deferred(log, name);
       run.release();
       queue.add({ runId: name, appId: name, urgent, work: run.work });
     }
     blocker.release();
     await settle();
-    expect(log.filter((line) => line.startsWith('begin'))).toEqual(['x', 'm1', 'm2', 's1', 's2'].map((name) => `begin ${name}`));
+    expect(log.filter((line) => line.startsWith('begin'))).toEqual(
+      ['x', 'm1', 'm2', 's1', 's2'].map((name) => `begin ${name}`),
+    );
   });
 
   it('cancels a running run by its signal and a waiting one by taking it out', async () => {
@@ -62,14 +72,29 @@ describe('InProcessRunQueue', () => {
     expect(log).toEqual(['begin a', 'stopped a: cancelled']);
   });
 
-  it('drains: stops what runs, waits for it, names what never began, takes no more', async () => {
+  it('drains: stops what runs, waits for it, begins and takes no more', async () => {
     const log: string[] = [];
     const queue = new InProcessRunQueue(1);
     queue.add({ runId: 'a', appId: 'a', urgent: false, work: deferred(log, 'a').work });
     queue.add({ runId: 'b', appId: 'b', urgent: false, work: deferred(log, 'b').work });
-    expect(await queue.drain()).toEqual(['b']);
+    await queue.drain();
     queue.add({ runId: 'c', appId: 'c', urgent: true, work: deferred(log, 'c').work });
     await settle();
     expect(log).toEqual(['begin a', 'stopped a: shutdown']);
+  });
+
+  it('lets a retry wait for its time, and cancels it while it waits', async () => {
+    const log: string[] = [];
+    const queue = new InProcessRunQueue(1);
+    for (const name of ['a', 'b']) {
+      const run = deferred(log, name);
+      run.release();
+      queue.add({ runId: name, appId: name, urgent: false, work: run.work }, 30);
+    }
+    await settle();
+    expect(log).toEqual([]);
+    expect(queue.cancel('b')).toBe('waiting');
+    await sleep(60);
+    expect(log).toEqual(['begin a', 'end a']);
   });
 });

@@ -10,11 +10,12 @@ export interface QueuedWork {
 
 /** Decides what runs when: one run per app, `limit` at once, first come first served with urgent ones first. */
 export abstract class RunQueue {
-  abstract add(item: QueuedWork): void;
+  /** @param delayMs a retry waits this long before it takes its place in the line */
+  abstract add(item: QueuedWork, delayMs?: number): void;
   /** Aborts a running one, takes a waiting one out. @returns what it was */
   abstract cancel(runId: string): 'running' | 'waiting' | 'unknown';
-  /** Takes no more, aborts what runs, and resolves when all have ended. @returns the waiting runs that never began */
-  abstract drain(): Promise<string[]>;
+  /** Takes no more, aborts what runs, and resolves when that has ended. What waits stays queued in its row for the next agent. */
+  abstract drain(): Promise<void>;
 }
 
 interface Running {
@@ -25,6 +26,7 @@ interface Running {
 
 export class InProcessRunQueue extends RunQueue {
   private waiting: QueuedWork[] = [];
+  private readonly delayed = new Map<string, NodeJS.Timeout>();
   private readonly running = new Map<string, Running>();
   private closed = false;
 
@@ -32,8 +34,16 @@ export class InProcessRunQueue extends RunQueue {
     super();
   }
 
-  add(item: QueuedWork): void {
+  add(item: QueuedWork, delayMs = 0): void {
     if (this.closed) return;
+    if (delayMs > 0) {
+      const comeBack = (): void => {
+        this.delayed.delete(item.runId);
+        this.add(item);
+      };
+      this.delayed.set(item.runId, setTimeout(comeBack, delayMs).unref());
+      return;
+    }
     const place = item.urgent ? this.waiting.findIndex((other) => !other.urgent) : -1;
     if (place === -1) this.waiting.push(item);
     else this.waiting.splice(place, 0, item);
@@ -46,18 +56,19 @@ export class InProcessRunQueue extends RunQueue {
       active.controller.abort('cancelled');
       return 'running';
     }
+    clearTimeout(this.delayed.get(runId));
+    const wasDelayed = this.delayed.delete(runId);
     const before = this.waiting.length;
     this.waiting = this.waiting.filter((item) => item.runId !== runId);
-    return this.waiting.length < before ? 'waiting' : 'unknown';
+    return wasDelayed || this.waiting.length < before ? 'waiting' : 'unknown';
   }
 
-  async drain(): Promise<string[]> {
+  async drain(): Promise<void> {
     this.closed = true;
-    const neverBegan = this.waiting.map((item) => item.runId);
     this.waiting = [];
+    for (const timer of this.delayed.values()) clearTimeout(timer);
     for (const active of this.running.values()) active.controller.abort('shutdown');
     await Promise.all([...this.running.values()].map((active) => active.done));
-    return neverBegan;
   }
 
   private pump(): void {

@@ -11,21 +11,27 @@ const MOST_DETAIL = 4000;
 export class RunRecorder {
   private position: number;
 
-  /** @param after position of the last step that the run already has */
+  /** @param run `after` is the position of the last step that it already has */
   constructor(
-    private readonly runId: string,
+    private readonly run: { id: string; attempt: number; after: number },
     private readonly ledger: RunLedger,
     private readonly clock: Clock,
-    after = 0,
   ) {
-    this.position = after;
+    this.position = run.after;
   }
 
   async step<T>(name: StepName, work: (note: (line: string) => void) => Promise<T>): Promise<T> {
     const row = new RunStep();
     const notes: string[] = [];
     this.position += 1;
-    Object.assign(row, { runId: this.runId, position: this.position, name, outcome: 'running', detail: '' });
+    Object.assign(row, {
+      runId: this.run.id,
+      attempt: this.run.attempt,
+      position: this.position,
+      name,
+      outcome: 'running',
+      detail: '',
+    });
     row.startedAt = this.clock.now();
     row.finishedAt = null;
     await this.ledger.saveStep(row);

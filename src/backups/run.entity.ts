@@ -40,6 +40,7 @@ export class Run {
   @Column('text', { nullable: true })
   outcome!: RunOutcome | null;
 
+  /** Which attempt this is, from 1; a retry is a new attempt of the same run. */
   @Column('integer')
   attempt!: number;
 
@@ -48,6 +49,10 @@ export class Run {
 
   @Column('text', { name: 'error_detail', nullable: true })
   errorDetail!: string | null;
+
+  /** A queued retry waits until then. */
+  @Column('text', { name: 'not_before', nullable: true, transformer: instant })
+  notBefore!: Date | null;
 
   @Column('text', { name: 'queued_at', transformer: instant })
   queuedAt!: Date;
@@ -91,6 +96,10 @@ export class RunStep {
 
   @PrimaryColumn('integer')
   position!: number;
+
+  /** Which attempt of the run it belongs to, from 1. */
+  @Column('integer')
+  attempt!: number;
 
   @Column('text')
   name!: string;

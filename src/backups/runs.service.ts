@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { BackupFailure } from '../core/failure.js';
-import { AppsService } from '../apps/apps.service.js';
+import { Injectable, Logger } from '@nestjs/common';
 import type { App } from '../apps/app.entity.js';
+import { AppsService } from '../apps/apps.service.js';
+import { BackupFailure, messageOf } from '../core/failure.js';
 import { ExecuteRun } from './execute-run.js';
+import type { Attempt } from './execute-run.js';
+import { RetryPlan } from './retry-plan.js';
 import { RunLedger } from './run-ledger.js';
 import { RunQueue } from './run-queue.js';
 import type { Run, RunTrigger } from './run.entity.js';
@@ -13,6 +15,7 @@ const RUNNABLE: readonly App['state'][] = ['active', 'degraded'];
 /** Starts and stops runs; the UI, the API and the schedule all ask here. */
 @Injectable()
 export class RunsService {
+  private readonly logger = new Logger(RunsService.name);
   private readonly starting = new Map<string, Promise<Run>>();
 
   constructor(
@@ -20,6 +23,7 @@ export class RunsService {
     private readonly ledger: RunLedger,
     private readonly queue: RunQueue,
     private readonly execute: ExecuteRun,
+    private readonly retries: RetryPlan,
   ) {}
 
   /**
@@ -42,20 +46,66 @@ export class RunsService {
     return this.ledger.byId(runId);
   }
 
+  /** Puts a queued run into the line; a retry only when its time has come. */
+  enqueue(run: Run): void {
+    this.queue.add(
+      {
+        runId: run.id,
+        appId: run.appId,
+        urgent: run.trigger === 'manual' || run.trigger === 'api',
+        work: (signal) => this.work(run.id, signal),
+      },
+      this.retries.waitMs(run),
+    );
+  }
+
   private async startOnce(appId: string, trigger: RunTrigger): Promise<Run> {
     const app = await this.apps.byId(appId);
     if (app === null) throw new BackupFailure('app-not-active', { detail: `there is no app ${appId}` });
     if (!RUNNABLE.includes(app.state))
       throw new BackupFailure('app-not-active', { detail: `its state is ${app.state}` });
     const open = await this.ledger.openRunOf(appId);
-    if (open !== null) return open;
+    if (open !== null) return this.hurry(open, trigger);
     const run = await this.ledger.queue({ id: randomUUID(), appId, trigger });
-    this.queue.add({
-      runId: run.id,
-      appId,
-      urgent: trigger === 'manual' || trigger === 'api',
-      work: (signal) => this.execute.run(run.id, app.id, signal),
-    });
+    this.enqueue(run);
     return run;
+  }
+
+  /** Somebody asks for a run that only waits for its retry: it goes now. */
+  private async hurry(open: Run, trigger: RunTrigger): Promise<Run> {
+    if (
+      open.state !== 'queued' ||
+      open.notBefore === null ||
+      trigger === 'schedule' ||
+      trigger === 'catch-up'
+    )
+      return open;
+    if (this.queue.cancel(open.id) !== 'waiting') return open;
+    open.notBefore = null;
+    await this.ledger.update(open.id, { notBefore: null });
+    this.enqueue(open);
+    return open;
+  }
+
+  private async work(runId: string, signal: AbortSignal): Promise<void> {
+    try {
+      const run = await this.ledger.byId(runId);
+      if (run === null) return;
+      await this.conclude(await this.execute.attempt(run, signal));
+    } catch (error) {
+      // Only the database can bring us here; the row stays as it is, and the next start decides it.
+      this.logger.error(`run ${runId} could not be written down: ${messageOf(error)}`);
+    }
+  }
+
+  private async conclude(attempt: Attempt): Promise<void> {
+    const again = this.retries.next(attempt.run, attempt.end);
+    if (again === null) return this.execute.close(attempt);
+    await this.ledger.retryAt(attempt.run.id, again.attempt, again.notBefore, again.failure);
+    this.logger.warn(
+      `run ${attempt.run.id}: ${again.failure.message}; attempt ${again.attempt} at ${again.notBefore.toISOString()}`,
+    );
+    const waiting = await this.ledger.byId(attempt.run.id);
+    if (waiting !== null) this.enqueue(waiting);
   }
 }

@@ -40,7 +40,7 @@ export async function sendToAll<U extends Upload>(
   check: (sent: Sent) => void,
   onBytes: (count: number) => void,
   signal: AbortSignal,
-): Promise<{ sent: Sent; results: UploadResult<U>[] }> {
+): Promise<{ sent: Sent; head: Buffer; results: UploadResult<U>[] }> {
   const branches = uploads.map((upload) => branchTo(upload, signal));
   const meter = new Meter(uploads.flatMap(({ destination }) => destination.nativeHash ?? []));
   try {
@@ -55,7 +55,11 @@ export async function sendToAll<U extends Upload>(
     check(sent);
     for (const branch of branches) branch.pipe.end();
     await Promise.all(branches.map((branch) => branch.ended));
-    return { sent, results: branches.map(({ upload, failure }) => ({ upload, failure })) };
+    return {
+      sent,
+      head: meter.head(),
+      results: branches.map(({ upload, failure }) => ({ upload, failure })),
+    };
   } catch (error) {
     source.destroy();
     for (const branch of branches) branch.pipe.destroy(asFailure(error));

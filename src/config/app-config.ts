@@ -36,6 +36,8 @@ export abstract class AppConfig {
   abstract readonly defaultFrequency: string;
   abstract readonly defaultRetention: string;
   abstract readonly maxParallelRuns: number;
+  /** How long the nth retry of a failed run waits; as many retries as entries. */
+  abstract readonly retryDelaysMs: readonly number[];
   /** Longest a run may take. */
   abstract readonly requestTimeoutMs: number;
   abstract readonly connectTimeoutMs: number;
@@ -48,6 +50,8 @@ export abstract class AppConfig {
   abstract readonly rcloneConfig: string;
   abstract readonly rcloneBinary: string;
   abstract readonly rcloneConfigPass: string | null;
+  /** The agent's PATH, where children look for their binaries. */
+  abstract readonly searchPath: string;
   /** Folder of the built-in local destination. */
   abstract readonly localBackupsDir: string;
   /** `RCLONE_LOCAL_DIRECTORIES`: further local destinations. */

@@ -68,6 +68,9 @@ export const ENVIRONMENT = z.object({
   DEFAULT_FREQUENCY: text.default('daily'),
   DEFAULT_RETENTION: text.default('daily=7,weekly=4'),
   MAX_PARALLEL_RUNS: wholeNumber(1, 64).default(4),
+  RETRY_DELAYS_S: text
+    .regex(/^$|^\d{1,6}(,\s*\d{1,6})*$/, { error: 'must be seconds separated by commas' })
+    .default('60,300,900'),
   REQUEST_TIMEOUT_S: wholeNumber(1, 30 * DAY_S).default(6 * 3600),
   CONNECT_TIMEOUT_S: wholeNumber(1, 600).default(15),
   IDLE_TIMEOUT_S: wholeNumber(1, DAY_S).default(300),

@@ -12,6 +12,14 @@ export const WARNING_TEXTS = {
     en: 'This destination could only be checked by size.',
     es: 'En este destino solo se pudo comprobar el tamaño.',
   },
+  'size-unusual': {
+    en: 'The size is far from the usual one, so the copy is kept but does not count as good until a person accepts it. Nothing was pruned.',
+    es: 'El tamaño se aleja mucho del habitual, así que la copia se conserva pero no cuenta como buena hasta que una persona la acepte. No se borró nada.',
+  },
+  'format-contradicts': {
+    en: 'The first bytes are not those of the format that the app declared.',
+    es: 'Los primeros bytes no son los del formato que declaró la aplicación.',
+  },
   'prune-refused': {
     en: 'Old copies were not deleted, because the listing of the destination does not look right.',
     es: 'No se borraron copias antiguas porque el listado del destino no parece correcto.',

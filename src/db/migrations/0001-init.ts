@@ -52,6 +52,7 @@ const TABLES: Table[] = [
       text('attempt', { type: 'integer' }),
       maybe('error_code'),
       maybe('error_detail'),
+      maybe('not_before'),
       text('queued_at'),
       maybe('started_at'),
       maybe('finished_at'),
@@ -69,6 +70,7 @@ const TABLES: Table[] = [
     columns: [
       key('run_id'),
       key('position', 'integer'),
+      text('attempt', { type: 'integer' }),
       text('name'),
       text('outcome'),
       text('detail'),

@@ -1,0 +1,243 @@
+import { failureText as text } from './failure-text.js';
+import type { FailureText } from './failure-text.js';
+
+/** What can go wrong between the agent and an app. */
+export const APP_FAILURES = {
+  'docker-unavailable': text(
+    'later',
+    ['Docker does not answer.', 'Check that the Docker engine runs and that the agent may reach its socket.'],
+    [
+      'Docker no responde.',
+      'Compruebe que el motor de Docker funciona y que el agente puede acceder a su socket.',
+    ],
+  ),
+  'container-not-running': text(
+    'later',
+    ['The container is not running.', 'Start the container; the next run will find it.'],
+    ['El contenedor no está en marcha.', 'Arranque el contenedor; la próxima ejecución lo encontrará.'],
+  ),
+  'container-not-on-network': text(
+    'later',
+    [
+      'The container is not on the backup network.',
+      'Attach it to the network named in the settings (by default backups_net).',
+    ],
+    [
+      'El contenedor no está en la red de copias.',
+      'Conéctelo a la red indicada en los ajustes (por defecto backups_net).',
+    ],
+  ),
+  'port-unknown': text(
+    'never',
+    ['It is not clear which port to ask.', 'Set the label backup.port to the port of the export endpoint.'],
+    [
+      'No está claro a qué puerto preguntar.',
+      'Ponga en la etiqueta backup.port el puerto del punto de exportación.',
+    ],
+  ),
+  'address-forbidden': text(
+    'never',
+    [
+      'The address is not one the agent may call.',
+      'Use the container itself on the backup network, not loopback, link-local or another host.',
+    ],
+    [
+      'La dirección no está entre las que el agente puede llamar.',
+      'Use el propio contenedor en la red de copias, no loopback, enlace local ni otro equipo.',
+    ],
+  ),
+  'token-missing': text(
+    'never',
+    [
+      'The token that the app expects was not found.',
+      'Set the environment variable named by backup.token-ref on the container, or set backup.token-ref to none.',
+    ],
+    [
+      'No se encontró el token que la aplicación espera.',
+      'Defina en el contenedor la variable que indica backup.token-ref, o ponga backup.token-ref a none.',
+    ],
+  ),
+  'token-not-allowed': text(
+    'never',
+    [
+      'This app may not use that secret, so nothing was sent.',
+      'Use a secret named after its compose project or service, or approve the pair in the UI.',
+    ],
+    [
+      'Esta aplicación no puede usar ese secreto, así que no se envió nada.',
+      'Use un secreto con el nombre de su proyecto o servicio de compose, o apruebe la pareja en la interfaz.',
+    ],
+  ),
+  'app-unreachable': text(
+    'later',
+    [
+      'The app could not be reached.',
+      'Check that it listens on that port on all addresses, not just on localhost.',
+    ],
+    [
+      'No se pudo contactar con la aplicación.',
+      'Compruebe que escucha en ese puerto en todas las direcciones, no solo en localhost.',
+    ],
+  ),
+  'app-timeout': text(
+    'later',
+    ['The app did not answer in time.', 'Look at the app; raise REQUEST_TIMEOUT_S if it needs longer.'],
+    [
+      'La aplicación no respondió a tiempo.',
+      'Revise la aplicación; aumente REQUEST_TIMEOUT_S si necesita más tiempo.',
+    ],
+  ),
+  'app-idle': text(
+    'later',
+    [
+      'The app stopped sending in the middle of the export.',
+      'Look at the app; the export must not pause for longer than the idle limit.',
+    ],
+    [
+      'La aplicación dejó de enviar a mitad de la exportación.',
+      'Revise la aplicación; la exportación no debe pararse más que el límite de inactividad.',
+    ],
+  ),
+  'run-timeout': text(
+    'later',
+    [
+      'The run took longer than its limit.',
+      'Raise backup.timeout or REQUEST_TIMEOUT_S, or make the export smaller.',
+    ],
+    [
+      'La ejecución superó su límite de tiempo.',
+      'Aumente backup.timeout o REQUEST_TIMEOUT_S, o reduzca la exportación.',
+    ],
+  ),
+  'app-auth': text(
+    'never',
+    ['The app refused the token.', 'Check that the app and backup.token-ref name the same token.'],
+    [
+      'La aplicación rechazó el token.',
+      'Compruebe que la aplicación y backup.token-ref usan el mismo token.',
+    ],
+  ),
+  'app-not-found': text(
+    'never',
+    [
+      'The app has no export at that address.',
+      'Check backup.port and backup.path; the app must answer POST …/backup/export.',
+    ],
+    [
+      'La aplicación no ofrece exportación en esa dirección.',
+      'Revise backup.port y backup.path; la aplicación debe responder a POST …/backup/export.',
+    ],
+  ),
+  'app-redirected': text(
+    'never',
+    [
+      'The app answered with a redirect, which is not followed.',
+      'Set backup.scheme, backup.port and backup.path to the final address.',
+    ],
+    [
+      'La aplicación respondió con una redirección, que no se sigue.',
+      'Ponga en backup.scheme, backup.port y backup.path la dirección final.',
+    ],
+  ),
+  'app-error': text(
+    'later',
+    ['The app answered with an error.', 'The app’s own message is in the run; fix it there.'],
+    [
+      'La aplicación respondió con un error.',
+      'El mensaje de la aplicación está en la ejecución; corríjalo allí.',
+    ],
+  ),
+  'contract-invalid': text(
+    'never',
+    [
+      'The answer of the app does not follow the contract.',
+      'See docs/contract.md; the run says which part was wrong.',
+    ],
+    [
+      'La respuesta de la aplicación no cumple el contrato.',
+      'Consulte docs/contract.es.md; la ejecución dice qué parte falló.',
+    ],
+  ),
+  'export-unverifiable': text(
+    'never',
+    [
+      'The export could not be proven complete, so it was refused.',
+      'Send Content-Length, chunked encoding, X-Size or X-Checksum-SHA256: a body that ends by closing the connection looks like a crash.',
+    ],
+    [
+      'No se pudo probar que la exportación esté completa, así que se rechazó.',
+      'Envíe Content-Length, codificación chunked, X-Size o X-Checksum-SHA256: un cuerpo que termina cerrando la conexión parece una caída.',
+    ],
+  ),
+  'export-broken': text(
+    'later',
+    [
+      'The app broke off in the middle of the export.',
+      'Look at the app’s log; nothing of this export was kept.',
+    ],
+    [
+      'La aplicación se cortó a mitad de la exportación.',
+      'Revise el registro de la aplicación; no se guardó nada de esta exportación.',
+    ],
+  ),
+  'export-empty': text(
+    'later',
+    ['The app sent an empty export.', 'If empty is right, let the app send X-Size: 0.'],
+    [
+      'La aplicación envió una exportación vacía.',
+      'Si es correcto que esté vacía, la aplicación debe enviar X-Size: 0.',
+    ],
+  ),
+  'export-too-large': text(
+    'never',
+    [
+      'The export is larger than allowed.',
+      'Raise BACKUP_MAX_SIZE_MB or backup.max-size if this size is right.',
+    ],
+    [
+      'La exportación es mayor de lo permitido.',
+      'Aumente BACKUP_MAX_SIZE_MB o backup.max-size si ese tamaño es correcto.',
+    ],
+  ),
+  'size-mismatch': text(
+    'later',
+    [
+      'The app sent another number of bytes than it declared.',
+      'Look at the app: Content-Length and X-Size must be those of the export.',
+    ],
+    [
+      'La aplicación envió un número de bytes distinto del declarado.',
+      'Revise la aplicación: Content-Length y X-Size deben ser los de la exportación.',
+    ],
+  ),
+  'checksum-mismatch': text(
+    'later',
+    [
+      'The bytes do not match the checksum that the app declared.',
+      'Look at the app: X-Checksum-SHA256 must be that of the exact bytes sent.',
+    ],
+    [
+      'Los bytes no coinciden con la suma de comprobación declarada por la aplicación.',
+      'Revise la aplicación: X-Checksum-SHA256 debe ser la de los bytes enviados.',
+    ],
+  ),
+  'app-job-failed': text(
+    'later',
+    ['The app’s export job failed.', 'The app’s own message is in the run; fix it there.'],
+    [
+      'El trabajo de exportación de la aplicación falló.',
+      'El mensaje de la aplicación está en la ejecución; corríjalo allí.',
+    ],
+  ),
+  'app-job-lost': text(
+    'later',
+    [
+      'The app no longer knows the export job that it started.',
+      'It may have been restarted; the next run asks for a new export.',
+    ],
+    [
+      'La aplicación ya no conoce el trabajo de exportación que inició.',
+      'Puede que se reiniciara; la próxima ejecución pedirá una exportación nueva.',
+    ],
+  ),
+} as const satisfies Record<string, FailureText>;

@@ -1,0 +1,140 @@
+import { failureText as text } from './failure-text.js';
+import type { FailureText } from './failure-text.js';
+
+/** What can go wrong between the agent and a destination, and in the agent itself. */
+export const STORAGE_FAILURES = {
+  'destination-not-configured': text(
+    'never',
+    [
+      'The destination is not configured.',
+      'Run rclone config (docker exec -it backup-orchestrator rclone config) and create a remote of that name, or change RCLONE_REMOTE or backup.destinations.',
+    ],
+    [
+      'El destino no está configurado.',
+      'Ejecute rclone config (docker exec -it backup-orchestrator rclone config) y cree un remoto con ese nombre, o cambie RCLONE_REMOTE o backup.destinations.',
+    ],
+  ),
+  'destination-changed': text(
+    'later',
+    [
+      'The destination does not hold the marker that the agent left there.',
+      'A disk may be unmounted or the remote points elsewhere. Nothing was written or deleted; bring the old folder back.',
+    ],
+    [
+      'El destino no contiene la marca que dejó el agente.',
+      'Puede que un disco no esté montado o que el remoto apunte a otro sitio. No se escribió ni borró nada; recupere la carpeta anterior.',
+    ],
+  ),
+  'destination-full': text(
+    'later',
+    [
+      'The destination is full.',
+      'Free space there or choose another destination. Older copies were not touched.',
+    ],
+    ['El destino está lleno.', 'Libere espacio o elija otro destino. Las copias anteriores no se tocaron.'],
+  ),
+  'destination-auth': text(
+    'never',
+    [
+      'The destination refused our credentials.',
+      'Re-authorise it with rclone config reconnect, or correct user, key or password.',
+    ],
+    [
+      'El destino rechazó nuestras credenciales.',
+      'Vuelva a autorizarlo con rclone config reconnect, o corrija usuario, clave o contraseña.',
+    ],
+  ),
+  'destination-unreachable': text(
+    'later',
+    ['The destination cannot be reached.', 'Check the network and the host of the remote.'],
+    ['No se puede contactar con el destino.', 'Compruebe la red y el equipo del remoto.'],
+  ),
+  'destination-error': text(
+    'later',
+    ['The destination answered with an error.', 'rclone’s own message is in the run.'],
+    ['El destino respondió con un error.', 'El mensaje de rclone está en la ejecución.'],
+  ),
+  'object-exists': text(
+    'later',
+    ['An object of that name exists already and is never overwritten.', 'The next run uses another name.'],
+    ['Ya existe un objeto con ese nombre y nunca se sobrescribe.', 'La próxima ejecución usará otro nombre.'],
+  ),
+  'verify-mismatch': text(
+    'later',
+    [
+      'What the destination holds is not what was sent.',
+      'The copy was removed; check the disk or the provider if it happens again.',
+    ],
+    [
+      'Lo que guarda el destino no es lo que se envió.',
+      'La copia se eliminó; revise el disco o el proveedor si se repite.',
+    ],
+  ),
+  'rclone-unavailable': text(
+    'later',
+    ['rclone is not running.', 'Check that rclone is installed (RCLONE_BINARY) and look at the agent’s log.'],
+    [
+      'rclone no está en marcha.',
+      'Compruebe que rclone está instalado (RCLONE_BINARY) y revise el registro del agente.',
+    ],
+  ),
+  'copy-missing': text(
+    'never',
+    [
+      'The copy is no longer at the destination.',
+      'Choose another copy; this one was deleted or moved outside the agent.',
+    ],
+    ['La copia ya no está en el destino.', 'Elija otra copia; esta se borró o movió fuera del agente.'],
+  ),
+  'prune-refused': text(
+    'never',
+    [
+      'Old copies were not deleted because the listing did not look right.',
+      'Compare the folder with the list of backups; nothing was deleted.',
+    ],
+    [
+      'No se borraron copias antiguas porque el listado no parecía correcto.',
+      'Compare la carpeta con la lista de copias; no se borró nada.',
+    ],
+  ),
+  'prune-brake': text(
+    'never',
+    [
+      'More copies than usual would be deleted, so a person must agree.',
+      'Look at the retention preview of the app and start the pruning by hand.',
+    ],
+    [
+      'Se borrarían más copias de lo habitual, así que debe aceptarlo una persona.',
+      'Mire la vista previa de retención de la aplicación e inicie la limpieza a mano.',
+    ],
+  ),
+  'app-not-active': text(
+    'never',
+    ['The app is not in a state to be backed up.', 'Its page says why and what to correct.'],
+    ['La aplicación no está en un estado que permita copiarla.', 'Su página dice por qué y qué corregir.'],
+  ),
+  interrupted: text(
+    'later',
+    [
+      'The agent stopped in the middle of this run.',
+      'Nothing unproven was kept; the next run makes a new copy.',
+    ],
+    [
+      'El agente se detuvo a mitad de esta ejecución.',
+      'No se guardó nada sin probar; la próxima ejecución hará una copia nueva.',
+    ],
+  ),
+  cancelled: text(
+    'never',
+    ['The run was cancelled.', 'Start it again when you want.'],
+    ['La ejecución se canceló.', 'Vuelva a iniciarla cuando quiera.'],
+  ),
+  internal: text(
+    'later',
+    ['The agent met an error that it did not expect.', 'Look at the agent’s log, and please report it.'],
+    [
+      'El agente encontró un error que no esperaba.',
+      'Revise el registro del agente y, por favor, comuníquelo.',
+    ],
+  ),
+} as const satisfies Record<string, FailureText>;
