@@ -61,7 +61,14 @@ export class Backup {
 
   @Column('boolean')
   pinned!: boolean;
+
+  /** When the stored bytes were last read again after the run. */
+  @Column('text', { name: 'checked_at', nullable: true, transformer: instant })
+  checkedAt!: Date | null;
 }
+
+/** A copy before the catalog has given it its place. */
+export type FreshBackup = Omit<Backup, 'seq' | 'pinned' | 'checkedAt'>;
 
 /** As the retention planner sees it: only verified, unsuspicious, present copies are good. */
 export const toCopy = (backup: Backup): Copy => ({

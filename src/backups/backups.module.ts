@@ -5,6 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
+import { ChecksService } from './checks.service.js';
 import { ExecuteRun } from './execute-run.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
@@ -20,6 +21,7 @@ import { RunsService } from './runs.service.js';
   imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
   providers: [
     Catalog,
+    ChecksService,
     ExecuteRun,
     LiveProgress,
     OrderFactory,
@@ -36,6 +38,6 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, LiveProgress, RunLedger, RunsService],
+  exports: [Catalog, ChecksService, LiveProgress, RunLedger, RunsService],
 })
 export class BackupsModule {}

@@ -9,7 +9,7 @@ import { Destinations } from '../destinations/destination.js';
 import { planRetention } from '../retention/plan-retention.js';
 import type { RetentionPlan } from '../retention/plan-retention.js';
 import { Backup, toCopy } from './backup.entity.js';
-import type { BackupState } from './backup.entity.js';
+import type { BackupState, FreshBackup } from './backup.entity.js';
 import { isUnusualSize } from './judge-size.js';
 
 const PRESENT: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
@@ -56,7 +56,7 @@ export class Catalog {
    * Records a verified copy. The same object is never recorded twice: a second call returns the first row.
    * @param sizeChangePercent further from the usual size than this it is `suspicious`
    */
-  async record(fresh: Omit<Backup, 'seq' | 'pinned'>, sizeChangePercent: number): Promise<Backup> {
+  async record(fresh: FreshBackup, sizeChangePercent: number): Promise<Backup> {
     const earlier = await this.recentSizes(fresh.appId, fresh.destination, 5);
     const state = isUnusualSize(fresh.sizeBytes, earlier, sizeChangePercent) ? 'suspicious' : fresh.state;
     return this.db.transaction(async (tx) => {
@@ -67,7 +67,7 @@ export class Catalog {
       });
       if (known !== null) return known;
       const seq = ((await repository.maximum('seq', { appId: fresh.appId })) ?? 0) + 1;
-      return repository.save(repository.create({ ...fresh, state, seq, pinned: false }));
+      return repository.save(repository.create({ ...fresh, state, seq, pinned: false, checkedAt: null }));
     });
   }
 
@@ -81,13 +81,11 @@ export class Catalog {
 
   /** Sizes in bytes of an app's newest good copies at a destination. */
   async recentSizes(appId: string, destination: string, count: number): Promise<number[]> {
-    const rows = await this.db
-      .getRepository(Backup)
-      .find({
-        where: { appId, destination, state: 'verified' },
-        order: { createdAt: 'DESC', seq: 'DESC' },
-        take: count,
-      });
+    const rows = await this.db.getRepository(Backup).find({
+      where: { appId, destination, state: 'verified' },
+      order: { createdAt: 'DESC', seq: 'DESC' },
+      take: count,
+    });
     return rows.map((row) => row.sizeBytes);
   }
 

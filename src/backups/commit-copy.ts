@@ -1,6 +1,6 @@
 import type { Destination, Sent, Verified } from '../destinations/destination.js';
 import type { Declared } from '../exporters/exporter.js';
-import type { Backup } from './backup.entity.js';
+import type { FreshBackup } from './backup.entity.js';
 import { manifestFor, printManifest } from './manifest.js';
 import type { ManifestApp } from './manifest.js';
 import { manifestOf } from './object-name.js';
@@ -24,7 +24,7 @@ export function backupRow(
   planned: PlannedCopy,
   sent: Sent,
   verified: Verified,
-): Omit<Backup, 'seq' | 'pinned'> {
+): FreshBackup {
   const { sizeBytes, sha256, sha256From } = order.declared;
   return {
     id,
@@ -53,7 +53,7 @@ export function backupRow(
 export async function commitCopy(
   destination: Destination,
   planned: PlannedCopy,
-  row: Omit<Backup, 'seq' | 'pinned'>,
+  row: FreshBackup,
   order: CommitOrder,
   reached: (point: 'settled' | 'renamed' | 'manifest') => void,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Backup } from './backup.entity.js';
+import type { FreshBackup } from './backup.entity.js';
 
 /** The small object beside each backup that makes a destination self-describing. */
 export const MANIFEST = z.object({
@@ -32,11 +32,7 @@ export interface ManifestApp {
   slug: string;
 }
 
-export function manifestFor(
-  backup: Omit<Backup, 'seq' | 'pinned'>,
-  app: ManifestApp,
-  agentVersion: string,
-): Manifest {
+export function manifestFor(backup: FreshBackup, app: ManifestApp, agentVersion: string): Manifest {
   const { declared, destination } = backup.proof;
   return {
     schema: 1,

@@ -2,7 +2,7 @@ import { BackupFailure } from '../core/failure.js';
 import type { Destination, Sent, StoredObject } from '../destinations/destination.js';
 import { backupRow, commitCopy } from './commit-copy.js';
 import type { CommitOrder } from './commit-copy.js';
-import type { Backup } from './backup.entity.js';
+import type { FreshBackup } from './backup.entity.js';
 import { manifestOf } from './object-name.js';
 import type { PlannedCopy } from './run.entity.js';
 
@@ -22,7 +22,7 @@ export async function settleCopy(
   order: CommitOrder,
   id: string,
   signal: AbortSignal,
-): Promise<Omit<Backup, 'seq' | 'pinned'> | null> {
+): Promise<FreshBackup | null> {
   const renames = planned.partialKey !== planned.key;
   const partial = await destination.stat(planned.partialKey);
   const whole = renames && partial === null ? await destination.stat(planned.key) : partial;
@@ -50,7 +50,7 @@ async function proven(
   order: CommitOrder,
   id: string,
   signal: AbortSignal,
-): Promise<Omit<Backup, 'seq' | 'pinned'> | null> {
+): Promise<FreshBackup | null> {
   try {
     const verified = await destination.verify(object.key, counted, signal);
     return backupRow(id, order, found, counted, verified);

@@ -36,6 +36,10 @@ export abstract class AppConfig {
   abstract readonly defaultFrequency: string;
   abstract readonly defaultRetention: string;
   abstract readonly maxParallelRuns: number;
+  /** Every stored copy is read again at least this often; 0 = never. */
+  abstract readonly scrubEveryMs: number;
+  /** Bytes that may be read again in a day. */
+  abstract readonly scrubBytesPerDay: number;
   /** How long the nth retry of a failed run waits; as many retries as entries. */
   abstract readonly retryDelaysMs: readonly number[];
   /** Longest a run may take. */

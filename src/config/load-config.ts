@@ -5,6 +5,9 @@ import type { AppConfig } from './app-config.js';
 import { ENVIRONMENT, SECRET_KEYS } from './config.schema.js';
 import type { Environment } from './config.schema.js';
 
+const DAY_MS = 86_400_000;
+const MIB = 1024 * 1024;
+
 type Source = Readonly<Record<string, string | undefined>>;
 
 /** Start-up was refused; `problems` has one line for each bad key. */
@@ -114,11 +117,13 @@ function toConfig(
     defaultFrequency: env.DEFAULT_FREQUENCY,
     defaultRetention: env.DEFAULT_RETENTION,
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
+    scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
+    scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,
     retryDelaysMs: listOf(env.RETRY_DELAYS_S).map((seconds) => Number(seconds) * 1000),
     requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
     connectTimeoutMs: env.CONNECT_TIMEOUT_S * 1000,
     idleTimeoutMs: env.IDLE_TIMEOUT_S * 1000,
-    maxSizeBytes: env.BACKUP_MAX_SIZE_MB * 1024 * 1024,
+    maxSizeBytes: env.BACKUP_MAX_SIZE_MB * MIB,
     rcloneRemote: env.RCLONE_REMOTE?.replace(/:$/, '') ?? null,
     rcloneConfig: resolve(env.RCLONE_CONFIG ?? join(dataDir, 'rclone.conf')),
     rcloneBinary: env.RCLONE_BINARY,

@@ -94,6 +94,7 @@ const TABLES: Table[] = [
       text('state'),
       text('proof'),
       text('pinned', { type: 'boolean' }),
+      maybe('checked_at'),
     ],
     indices: [index(['app_id', 'destination', 'created_at']), index(['destination', 'object_key'], true)],
   }),

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { BackupFailure } from '../core/failure.js';
+import type { Destination } from '../destinations/destination.js';
+import type { Backup, BackupState } from './backup.entity.js';
+import { markerIn } from './object-name.js';
+
+export interface CopyCheck {
+  /** What the copy is from now on. */
+  state: BackupState;
+  /** Bytes that were read. */
+  bytesRead: number;
+  detail: string;
+}
+
+/**
+ * Reads a stored copy again and compares it with what was sent. A suspicious copy that is whole stays suspicious.
+ * @throws destination-changed when the folder's marker is gone: then nothing can be said of the copy
+ */
+export async function checkCopy(
+  destination: Destination,
+  backup: Backup,
+  signal: AbortSignal,
+): Promise<CopyCheck> {
+  const folder = backup.objectKey.split('/').slice(0, -1).join('/');
+  if ((await destination.stat(markerIn(folder))) === null) {
+    throw new BackupFailure('destination-changed', {
+      detail: `${destination.name}:${markerIn(folder)} is not there`,
+    });
+  }
+  const object = await destination.stat(backup.objectKey);
+  if (object === null) return { state: 'missing', bytesRead: 0, detail: `${backup.objectKey} is not there` };
+  if (object.sizeBytes !== backup.sizeBytes) {
+    return {
+      state: 'corrupt',
+      bytesRead: 0,
+      detail: `${object.sizeBytes} bytes in place of ${backup.sizeBytes}`,
+    };
+  }
+  const found = await digestOf(destination, backup.objectKey, signal);
+  if (found.sizeBytes !== backup.sizeBytes || found.sha256 !== backup.sha256) {
+    return {
+      state: 'corrupt',
+      bytesRead: found.sizeBytes,
+      detail: `sha256 ${found.sha256} in place of ${backup.sha256}`,
+    };
+  }
+  const state = backup.state === 'suspicious' ? 'suspicious' : 'verified';
+  return { state, bytesRead: found.sizeBytes, detail: `${found.sizeBytes} bytes read, sha256 as sent` };
+}
+
+async function digestOf(
+  destination: Destination,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ sizeBytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of (await destination.open(key, signal)) as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    hash.update(chunk);
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,53 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, In, IsNull, LessThan } from 'typeorm';
+import { Clock } from '../core/clock.js';
+import { Destinations } from '../destinations/destination.js';
+import { Backup } from './backup.entity.js';
+import type { BackupState } from './backup.entity.js';
+import { checkCopy } from './check-copy.js';
+import type { CopyCheck } from './check-copy.js';
+
+/** Copies that may be read again; a missing one may have come back with its disk. */
+const CHECKABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt', 'missing'];
+
+/** Re-reads stored copies and writes down what became of them. */
+@Injectable()
+export class ChecksService {
+  private readonly logger = new Logger(ChecksService.name);
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly destinations: Destinations,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Copies that nobody has read since `before`, the longest unread first. */
+  due(before: Date, limit: number): Promise<Backup[]> {
+    const may = { state: In([...CHECKABLE]) };
+    const where = [
+      { ...may, checkedAt: IsNull(), createdAt: LessThan(before) },
+      { ...may, checkedAt: LessThan(before) },
+    ];
+    return this.db
+      .getRepository(Backup)
+      .find({ where, order: { checkedAt: 'ASC', createdAt: 'ASC' }, take: limit });
+  }
+
+  /** @throws BackupFailure when the destination cannot be asked; then the row stays as it is */
+  async check(backup: Backup, signal: AbortSignal): Promise<CopyCheck> {
+    const destination = await this.destinations.byName(backup.destination);
+    const result = await checkCopy(destination, backup, signal);
+    // Pruning may have taken the copy in the meantime: its row must not come back to life.
+    await this.db
+      .getRepository(Backup)
+      .update(
+        { id: backup.id, state: In([...CHECKABLE]) },
+        { state: result.state, checkedAt: this.clock.now() },
+      );
+    if (result.state !== backup.state) {
+      this.logger.error(`${backup.destination}:${backup.objectKey} is now ${result.state}: ${result.detail}`);
+    }
+    return result;
+  }
+}
