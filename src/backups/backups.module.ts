@@ -9,6 +9,7 @@ import { ChecksService } from './checks.service.js';
 import { ExecuteRun } from './execute-run.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
+import { PruneService } from './prune.service.js';
 import { RecoverRun } from './recover-run.js';
 import { RetryPlan } from './retry-plan.js';
 import { ResumeRuns } from './resume-runs.js';
@@ -25,6 +26,7 @@ import { RunsService } from './runs.service.js';
     ExecuteRun,
     LiveProgress,
     OrderFactory,
+    PruneService,
     RecoverRun,
     ResumeRuns,
     RetryPlan,
@@ -38,6 +40,6 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, LiveProgress, RunLedger, RunsService],
+  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService],
 })
 export class BackupsModule {}

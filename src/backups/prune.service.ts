@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AppsService } from '../apps/apps.service.js';
+import { Clock } from '../core/clock.js';
+import { BackupFailure } from '../core/failure.js';
+import type { RunWarning } from '../core/warning-texts.js';
+import { Destinations } from '../destinations/destination.js';
+import { Catalog } from './catalog.js';
+import { pruneCopies } from './prune-copies.js';
+import { RunQueue } from './run-queue.js';
+
+/** What a pass by hand did. */
+export interface PruneReport {
+  /** `destination: deleted key`, one line each. */
+  lines: string[];
+  warnings: RunWarning[];
+}
+
+/** Retention passes that a person asks for: the way past the brake. */
+@Injectable()
+export class PruneService {
+  constructor(
+    private readonly apps: AppsService,
+    private readonly catalog: Catalog,
+    private readonly destinations: Destinations,
+    private readonly queue: RunQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Deletes what the policy of an app does not keep, at all its destinations; waits for a run of the app that is under way.
+   * @throws BackupFailure `app-not-active` when there is no such app
+   */
+  prune(appId: string): Promise<PruneReport> {
+    return new Promise((resolve, reject) => {
+      const work = (): Promise<void> => this.pass(appId).then(resolve, reject);
+      this.queue.add({ runId: randomUUID(), appId, urgent: true, work });
+    });
+  }
+
+  private async pass(appId: string): Promise<PruneReport> {
+    const app = await this.apps.byId(appId);
+    if (app === null) throw new BackupFailure('app-not-active', { detail: `there is no app ${appId}` });
+    const settings = await this.apps.settingsOf(app);
+    const order = { appId, retention: settings.retention.value, timezone: settings.timezone.value };
+    const io = { catalog: this.catalog, now: () => this.clock.now() };
+    const report: PruneReport = { lines: [], warnings: [] };
+    const copies = await this.catalog.ofApp(appId);
+    for (const name of new Set(copies.map((copy) => copy.destination))) {
+      const newest = copies.find((copy) => copy.destination === name && copy.state === 'verified');
+      if (newest === undefined) continue;
+      const destination = await this.destinations.byName(name);
+      const note = (line: string): void => void report.lines.push(line);
+      report.warnings.push(...(await pruneCopies(destination, newest, order, io, note, true)));
+    }
+    return report;
+  }
+}
