@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { BackupFailure } from '../core/failure.js';
+import { configStamp } from './config-file.js';
+import { Destinations } from './destination.js';
+import type { Destination, DestinationView } from './destination.js';
+import { slugOf } from './local-name.js';
+import { backendOf } from './rclone-backend.js';
+import { RcloneRc } from './rclone-rc.js';
+import { RcloneDestination } from './rclone.destination.js';
+
+const BUILT_IN = 'local';
+/** Of rclone's remote names, those that can't be read as a path, a flag or a connection string. */
+const REMOTE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.+@ -]{0,99}$/u;
+
+interface Known {
+  description: string;
+  destination: RcloneDestination;
+}
+
+/** The built-in folder, the folders of RCLONE_LOCAL_DIRECTORIES and the remotes of rclone.conf, by name. */
+@Injectable()
+export class ConfiguredDestinations extends Destinations {
+  readonly defaultName: string;
+  /** One object for each name: it knows which keys are being written. */
+  private readonly known = new Map<string, Known>();
+  private fresh = new Set<string>();
+  private stamp = 0;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly rc: RcloneRc,
+  ) {
+    super();
+    this.defaultName = config.rcloneRemote ?? BUILT_IN;
+  }
+
+  async byName(name: string): Promise<Destination> {
+    await this.noticeEdits();
+    const known = this.known.get(name);
+    if (known !== undefined && this.fresh.has(name)) return known.destination;
+    const fs = (await this.folderOf(name)) ?? (await this.remoteOf(name));
+    const backend = backendOf(fs, await this.rc.fsInfo(fs));
+    const description = JSON.stringify(backend);
+    this.fresh.add(name);
+    if (known?.description === description) return known.destination;
+    const destination = new RcloneDestination(name, backend, this.rc, this.config);
+    this.known.set(name, { description, destination });
+    return destination;
+  }
+
+  /** Without rclone, the folders of this machine are still named. */
+  async names(): Promise<DestinationView[]> {
+    const views: DestinationView[] = [];
+    if (this.config.rcloneRemote === null)
+      views.push({ name: BUILT_IN, kind: 'builtin', place: this.config.localBackupsDir });
+    for (const { label, path } of this.config.localDirectories)
+      views.push({ name: slugOf(label), kind: 'local', place: path });
+    const taken = new Set(views.map((view) => view.name));
+    for (const name of await this.remotes()) {
+      if (!taken.has(name)) views.push({ name, kind: 'rclone', place: await this.rc.remoteType(name) });
+    }
+    return views;
+  }
+
+  private async remotes(): Promise<string[]> {
+    try {
+      return (await this.rc.remotes()).filter((name) => REMOTE_NAME.test(name));
+    } catch (error) {
+      if (error instanceof BackupFailure && error.code === 'rclone-unavailable') return [];
+      throw error;
+    }
+  }
+
+  /** `rclone config` in the container edits the file behind the daemon's back. */
+  private async noticeEdits(): Promise<void> {
+    const stamp = await configStamp(this.config.rcloneConfig);
+    if (stamp === this.stamp) return;
+    await this.rc.forgetOpened();
+    this.fresh = new Set();
+    this.stamp = stamp;
+  }
+
+  /** A folder of this machine; only the built-in one is made, a missing other one may be an unmounted disk. */
+  private async folderOf(name: string): Promise<string | null> {
+    if (name === BUILT_IN && this.config.rcloneRemote === null) {
+      await mkdir(this.config.localBackupsDir, { recursive: true, mode: 0o700 });
+      return this.config.localBackupsDir;
+    }
+    return this.config.localDirectories.find(({ label }) => slugOf(label) === name)?.path ?? null;
+  }
+
+  private async remoteOf(name: string): Promise<string> {
+    if (!REMOTE_NAME.test(name))
+      throw new BackupFailure('destination-not-configured', { detail: 'that is not the name of a remote' });
+    if (!(await this.rc.remotes()).includes(name))
+      throw new BackupFailure('destination-not-configured', { detail: `there is no remote named ${name}` });
+    // A remote of this type has no folder of its own: it would mean the one that the agent was started in.
+    return (await this.rc.remoteType(name)) === 'local'
+      ? `${name}:${this.config.localBackupsDir}`
+      : `${name}:`;
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AppConfig } from '../config/app-config.js';
+import { runProcess, startProcess } from '../core/process.js';
+import type { RunningProcess } from '../core/process.js';
+import { rememberSecret } from '../core/redact.js';
+import { ensureConfigFile } from './config-file.js';
+import { answerOf, rcRequest } from './rc-http.js';
+import type { RcEndpoint } from './rc-http.js';
+import { daemonArguments, rcloneEnvironment, rcloneFolders, socketFor } from './rclone-launch.js';
+import { parseRcloneVersion } from './rclone-version.js';
+import type { RcloneVersion } from './rclone-version.js';
+
+const READY_MS = 15_000;
+const RC_USER = 'agent';
+
+export interface LaunchedDaemon {
+  process: RunningProcess;
+  endpoint: RcEndpoint;
+}
+
+/** @throws when the binary can't be started or is not rclone */
+export async function readRcloneVersion(config: AppConfig): Promise<RcloneVersion> {
+  const order = { command: config.rcloneBinary, args: ['version'], environment: rcloneEnvironment(config) };
+  const version = parseRcloneVersion((await runProcess(order, READY_MS)).stdout);
+  if (version === null) throw new Error(`${config.rcloneBinary} does not answer as rclone does`);
+  return version;
+}
+
+/** The folders and the configuration file that every rclone child works with. */
+export async function prepareRcloneFolders(config: AppConfig): Promise<void> {
+  const { home, temp, cache, socket } = rcloneFolders(config.dataDir);
+  for (const folder of [home, temp, cache]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rm(socket, { force: true });
+  await ensureConfigFile(config.rcloneConfig);
+}
+
+/**
+ * Starts one daemon and waits until it answers.
+ * @param onLine is given every line of its log
+ * @throws when it ends before it answers, or does not answer in time
+ */
+export async function launchDaemon(
+  config: AppConfig,
+  version: RcloneVersion,
+  onLine: (line: string) => void,
+): Promise<LaunchedDaemon> {
+  const pass = randomBytes(32).toString('base64url');
+  rememberSecret(pass);
+  rememberSecret(config.rcloneConfigPass);
+  const environment = { ...rcloneEnvironment(config), RCLONE_RC_USER: RC_USER, RCLONE_RC_PASS: pass };
+  const socketPath = socketFor(version, config.dataDir);
+  let at: RcEndpoint['at'] | null = socketPath === null ? null : { socketPath };
+  const child = await startProcess(
+    { command: config.rcloneBinary, args: daemonArguments(config, version), environment },
+    (line) => {
+      at ??= addressIn(line);
+      onLine(line);
+    },
+  );
+  child.stdout.resume();
+  try {
+    return {
+      process: child,
+      endpoint: await ready(child, () => (at === null ? null : { at, user: RC_USER, pass })),
+    };
+  } catch (error) {
+    await child.stop(1000);
+    throw error;
+  }
+}
+
+/** rclone chooses the free port itself and says which: no other process can take it in between. */
+function addressIn(line: string): RcEndpoint['at'] | null {
+  const port = /Serving remote control on http:\/\/127\.0\.0\.1:(\d+)\//.exec(line)?.[1];
+  return port === undefined ? null : { host: '127.0.0.1', port: Number(port) };
+}
+
+async function ready(child: RunningProcess, where: () => RcEndpoint | null): Promise<RcEndpoint> {
+  const ended: string[] = [];
+  void child.ended.then((end) => ended.push(end.stderrTail.trim().split('\n').pop() ?? ''));
+  for (let waited = 0; waited < READY_MS; waited += 20) {
+    const endpoint = where();
+    if (endpoint !== null && (await isAnsweredBy(child.pid, endpoint))) return endpoint;
+    if (ended[0] !== undefined) throw new Error(`rclone ended while starting: ${ended[0]}`);
+    await pause(20);
+  }
+  throw new Error(`rclone did not answer within ${READY_MS / 1000} s`);
+}
+
+/** The pid proves that it is this daemon that answers, and not another one at the same address. */
+async function isAnsweredBy(pid: number, endpoint: RcEndpoint): Promise<boolean> {
+  const ask = rcRequest(endpoint, '/core/pid', { agent: false, timeout: 2000 });
+  ask.once('timeout', () => ask.destroy());
+  ask.setHeader('content-type', 'application/json');
+  ask.end('{}');
+  const answer = await answerOf(ask).catch(() => null);
+  return answer?.status === 200 && answer.text.includes(`"pid": ${pid}`);
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { BackupFailure, messageOf } from '../core/failure.js';
+import { systemCode } from './error-code.js';
+import { rcloneFailure } from './rclone-errors.js';
+import { abortFailure } from './abort-failure.js';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface HashedBytes {
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** Counts and hashes a stream to its end. */
+export async function hashStream(bytes: Readable): Promise<HashedBytes> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** The files of a destination that lies on this machine, read without rclone in between. */
+export class LocalFiles {
+  constructor(readonly root: string) {}
+
+  /** @throws destination-changed when the root is gone: an unmounted disk must not be taken for an empty one */
+  async checkRoot(): Promise<void> {
+    const found = await stat(this.root).catch(() => null);
+    if (found?.isDirectory() !== true)
+      throw new BackupFailure('destination-changed', { detail: `${this.root} is not a folder` });
+  }
+
+  /** @returns its size, null when there is no such file */
+  async size(key: string): Promise<number | null> {
+    try {
+      const found = await stat(join(this.root, key));
+      return found.isFile() ? found.size : null;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw rcloneFailure(messageOf(error), error);
+    }
+  }
+
+  /** @throws copy-missing */
+  async open(key: string, signal: AbortSignal): Promise<Readable> {
+    if (signal.aborted) throw abortFailure(signal);
+    if ((await this.size(key)) === null) throw new BackupFailure('copy-missing', { detail: key });
+    return createReadStream(join(this.root, key), { highWaterMark: CHUNK_BYTES, signal });
+  }
+
+  /** Forces files and the entries of their folders, up to the root, to stable storage: rclone never does. */
+  async settle(keys: readonly string[]): Promise<void> {
+    const paths = new Set<string>();
+    for (const key of keys) {
+      let path = join(this.root, key);
+      for (paths.add(path); path !== this.root && path !== dirname(path); paths.add(path))
+        path = dirname(path);
+    }
+    for (const path of [...paths].sort((a, b) => b.length - a.length)) await sync(path);
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isMissing(error)) throw new BackupFailure('copy-missing', { detail: path }, { cause: error });
+    throw rcloneFailure(messageOf(error), error);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+}

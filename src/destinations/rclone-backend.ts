@@ -1,0 +1,30 @@
+import type { HashName } from './destination.js';
+import { LocalFiles } from './local-files.js';
+import type { FsInfo } from './rclone-rc.js';
+
+/** What a configured backend can do, as far as it matters to a backup. */
+export interface RcloneBackend {
+  /** rclone's name of the root: a configured remote with its colon, or an absolute folder. */
+  fs: string;
+  commit: 'rename' | 'direct';
+  /** Computed by the store itself; null = none of use, or local, where reading back proves more. */
+  nativeHash: HashName | null;
+  /** The same files seen without rclone, when the backend is a folder of this machine. */
+  local: LocalFiles | null;
+}
+
+/** In this order: what the agent counts anyway is worth most. */
+const PREFERRED: readonly HashName[] = ['sha256', 'md5', 'sha1'];
+
+/** @param info rclone's own description of the opened backend, which sees through an alias */
+export function backendOf(fs: string, info: FsInfo): RcloneBackend {
+  const { IsLocal: isLocal = false, Move: moves = false, BucketBased: bucketBased = false } = info.Features;
+  const local = isLocal && info.Root.startsWith('/') ? new LocalFiles(info.Root) : null;
+  const hashes = info.Hashes ?? [];
+  return {
+    fs,
+    commit: moves && !bucketBased ? 'rename' : 'direct',
+    nativeHash: local === null ? (PREFERRED.find((name) => hashes.includes(name)) ?? null) : null,
+    local,
+  };
+}

@@ -1,0 +1,49 @@
+import { BackupFailure } from '../core/failure.js';
+import type { FailureCode } from '../core/failure.js';
+
+/**
+ * What rclone's texts mean, first match wins. Exit codes and HTTP statuses of rclone are never asked:
+ * they changed their meaning between versions, the texts of the kernel and of the providers did not.
+ */
+const MEANINGS: readonly [FailureCode, RegExp][] = [
+  [
+    'destination-not-configured',
+    /didn't find section in config file|unknown (?:remote|backend) type|couldn't find type|config file .* not found/i,
+  ],
+  [
+    'destination-full',
+    /no space left on device|disk quota exceeded|quota ?exceeded|storage ?quota|insufficient ?(?:storage|space)|not enough (?:space|quota)|\b507\b|over ?quota|teamDriveFileLimitExceeded|upload limit exceeded/i,
+  ],
+  // Before the credentials: a handshake that breaks off says nothing about them.
+  [
+    'destination-unreachable',
+    /connection (?:refused|reset)|no such host|no route to host|network is unreachable|i\/o timeout/i,
+  ],
+  [
+    'destination-auth',
+    /permission ?denied|access ?denied|invalid_grant|invalid_client|unauthenticated|unauthorized|\b401\b|forbidden|\b403\b|unable to authenticate|handshake failed|host key|knownhosts|authentication failed|authError|InvalidAccessKeyId|SignatureDoesNotMatch|couldn't decrypt config|unable to decrypt|token (?:has )?expired|empty token/i,
+  ],
+  [
+    'destination-unreachable',
+    /dial tcp|dial unix|connection lost|broken pipe|timed? ?out|deadline exceeded|TLS handshake timeout|server misbehaving|\b50[234]\b|couldn't connect/i,
+  ],
+  ['copy-missing', /object not found|file not found|no such file or directory|NoSuchKey/i],
+];
+
+/** Too many requests is said with a 403 by Drive, but waiting helps and new credentials do not. */
+const SLOW_DOWN = /rate ?limit|too many requests|\b429\b|slow ?down/i;
+
+/** @returns the failure code for a text that rclone printed or answered */
+export function codeOfRcloneError(text: string): FailureCode {
+  if (SLOW_DOWN.test(text)) return 'destination-error';
+  return MEANINGS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'destination-error';
+}
+
+/** @param text rclone's own message; it is redacted and shown to people */
+export function rcloneFailure(text: string, cause?: unknown): BackupFailure {
+  return new BackupFailure(
+    codeOfRcloneError(text),
+    { detail: text },
+    cause === undefined ? undefined : { cause },
+  );
+}

@@ -1,0 +1,199 @@
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AppConfig } from '../config/app-config.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
+import { abortFailure, unlessAborted } from './abort-failure.js';
+import { Destination } from './destination.js';
+import type { HashName, Sent, StoredObject, Verified } from './destination.js';
+import { hashStream } from './local-files.js';
+import { checkFolder, splitKey } from './object-key.js';
+import { catObject } from './rclone-cat.js';
+import type { RcloneBackend } from './rclone-backend.js';
+import type { RcloneRc } from './rclone-rc.js';
+import { uploadStream } from './rclone-upload.js';
+
+/** The store hashes the whole object: over SFTP a large one takes as long as reading it. */
+const HASH_TIMEOUT_MS = 24 * 3600 * 1000;
+const REMOVE_TRIES = 20;
+
+/** A destination reached through the rclone daemon. */
+export class RcloneDestination extends Destination {
+  readonly commit: 'rename' | 'direct';
+  readonly nativeHash: HashName | null;
+  /** Keys being written: two writers of one key in this process would remove each other's object. */
+  private readonly taken = new Set<string>();
+
+  constructor(
+    readonly name: string,
+    private readonly backend: RcloneBackend,
+    private readonly rc: RcloneRc,
+    private readonly config: AppConfig,
+  ) {
+    super();
+    this.commit = backend.commit;
+    this.nativeHash = backend.nativeHash;
+  }
+
+  async store(key: string, body: Readable, signal: AbortSignal): Promise<void> {
+    // A source that fails before it is read must not end the process.
+    body.on('error', () => undefined);
+    try {
+      splitKey(key);
+      if (signal.aborted) throw abortFailure(signal);
+      await this.reserving(key, () => this.upload(key, body, signal));
+    } catch (error) {
+      body.destroy();
+      throw asFailure(error);
+    }
+  }
+
+  async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
+    const found = await this.stat(key);
+    if (found === null) throw mismatch('nothing is stored under that name');
+    if (found.sizeBytes !== sent.sizeBytes)
+      throw mismatch(`${found.sizeBytes} bytes are stored, ${sent.sizeBytes} were sent`);
+    const reported = await this.reportedHash(key, signal);
+    const expected = reported === null ? undefined : sent.hashes[reported.name];
+    if (reported === null || expected === undefined) return this.readBack(key, sent, reported, signal);
+    if (expected !== reported.value)
+      throw mismatch(`the destination's ${reported.name} is ${reported.value}, sent was ${expected}`);
+    return { level: 'hash', sizeBytes: found.sizeBytes, reported, readBack: false };
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    splitKey(from);
+    await this.reserving(to, async () => {
+      const source = await this.stat(from);
+      if (source === null) throw new BackupFailure('copy-missing', { detail: from });
+      await this.rc.move(this.backend.fs, from, to);
+      const moved = await this.stat(to);
+      if (moved?.sizeBytes !== source.sizeBytes)
+        throw new BackupFailure('destination-error', { detail: `${to} is not there after the rename` });
+    });
+  }
+
+  async put(key: string, bytes: Buffer): Promise<void> {
+    const signal = new AbortController().signal;
+    const body = (): Readable => Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
+    if (this.commit === 'direct') {
+      await this.store(key, body(), signal);
+      return;
+    }
+    const { folder, name } = splitKey(key);
+    const partial = `${folder === '' ? '' : `${folder}/`}${name}.partial`;
+    if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
+    await this.remove(partial);
+    await this.store(partial, body(), signal);
+    const stored = await this.stat(partial);
+    if (stored?.sizeBytes !== bytes.length) throw mismatch(`${key} was not stored whole`);
+    await this.rename(partial, key);
+  }
+
+  async settle(keys: readonly string[]): Promise<void> {
+    keys.forEach(splitKey);
+    await this.backend.local?.settle(keys);
+  }
+
+  async stat(key: string): Promise<StoredObject | null> {
+    splitKey(key);
+    const sizeBytes =
+      this.backend.local === null ? await this.remoteSize(key) : await this.backend.local.size(key);
+    return sizeBytes === null ? null : { key, sizeBytes };
+  }
+
+  async list(folder: string): Promise<StoredObject[]> {
+    const path = await this.checkedFolder(folder);
+    const items = await this.rc.list(this.backend.fs, path, 'files');
+    return items
+      .filter((item) => !item.IsDir)
+      .map((item) => ({ key: path === '' ? item.Name : `${path}/${item.Name}`, sizeBytes: item.Size }));
+  }
+
+  async folders(folder: string): Promise<string[]> {
+    const items = await this.rc.list(this.backend.fs, await this.checkedFolder(folder), 'folders');
+    return items.filter((item) => item.IsDir).map((item) => item.Name);
+  }
+
+  async open(key: string, signal: AbortSignal): Promise<Readable> {
+    if (this.backend.local !== null) {
+      splitKey(key);
+      return this.backend.local.open(key, signal);
+    }
+    const found = await unlessAborted(this.stat(key), signal);
+    if (found === null) throw new BackupFailure('copy-missing', { detail: key });
+    return catObject(this.config, this.backend.fs + key, found.sizeBytes, signal);
+  }
+
+  async remove(key: string): Promise<void> {
+    splitKey(key);
+    for (let tries = 0; tries < REMOVE_TRIES; tries += 1) {
+      if ((await this.stat(key)) === null) return;
+      // Drive may hold several objects of one name, and each call deletes one.
+      await this.rc.deleteFile(this.backend.fs, key);
+      if (tries > 1) await pause(Math.min(2000, 50 * 2 ** tries));
+    }
+    throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
+  }
+
+  private async upload(key: string, body: Readable, signal: AbortSignal): Promise<void> {
+    try {
+      await uploadStream(this.rc, this.backend.fs, splitKey(key), body, signal);
+    } catch (error) {
+      // What can't be removed now is a leftover of ours by its name, for the next start; the first failure is the one to tell.
+      await this.remove(key).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Runs `write` while no other writer may have the key. @throws object-exists */
+  private async reserving(key: string, write: () => Promise<void>): Promise<void> {
+    splitKey(key);
+    if (this.taken.has(key)) throw new BackupFailure('object-exists', { detail: key });
+    this.taken.add(key);
+    try {
+      await this.backend.local?.checkRoot();
+      if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
+      await write();
+    } finally {
+      this.taken.delete(key);
+    }
+  }
+
+  private async checkedFolder(folder: string): Promise<string> {
+    const path = checkFolder(folder);
+    await this.backend.local?.checkRoot();
+    return path;
+  }
+
+  private async remoteSize(key: string): Promise<number | null> {
+    const item = await this.rc.stat(this.backend.fs, key);
+    return item === null || item.IsDir ? null : item.Size;
+  }
+
+  /** @returns null when the store has none for this object, as S3 for one that came in parts */
+  private async reportedHash(key: string, signal: AbortSignal): Promise<Verified['reported']> {
+    const { nativeHash: name, fs } = this.backend;
+    if (name === null) return null;
+    const item = await this.rc.stat(fs, key, { signal, timeoutMs: HASH_TIMEOUT_MS }, name);
+    const value = item?.Hashes?.[name]?.toLowerCase() ?? '';
+    return value === '' ? null : { name, value };
+  }
+
+  private async readBack(
+    key: string,
+    sent: Sent,
+    reported: Verified['reported'],
+    signal: AbortSignal,
+  ): Promise<Verified> {
+    const { sizeBytes, sha256 } = await hashStream(await this.open(key, signal)).catch((error: unknown) => {
+      throw asFailure(signal.aborted ? signal.reason : error);
+    });
+    if (sizeBytes !== sent.sizeBytes || sha256 !== sent.hashes.sha256)
+      throw mismatch(`read back: ${sizeBytes} bytes, sha256 ${sha256}`);
+    return { level: 'read-back', sizeBytes, reported, readBack: true };
+  }
+}
+
+function mismatch(detail: string): BackupFailure {
+  return new BackupFailure('verify-mismatch', { detail });
+}
