@@ -9,8 +9,8 @@ import { AppOverride } from './app-override.entity.js';
 import { App } from './app.entity.js';
 import type { AppState } from './app.entity.js';
 import { effectiveSettings } from './effective-settings.js';
+import { defaultSettings } from './default-settings.js';
 import type { EffectiveSettings } from './effective-settings.js';
-import { checkSetting } from './settings.js';
 import type { SettingTexts } from './settings.js';
 
 /** Fields of an app that a caller decides; the rest is made here. */
@@ -22,12 +22,16 @@ export type NewApp = Omit<App, 'id' | 'slug' | 'createdAt' | 'updatedAt' | 'next
 /** Reads and writes apps; knows what their settings come to. */
 @Injectable()
 export class AppsService {
+  private readonly defaults: SettingTexts;
+
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly box: SecretsBox,
-  ) {}
+  ) {
+    this.defaults = defaultSettings(config);
+  }
 
   all(): Promise<App[]> {
     return this.db.getRepository(App).find({ order: { slug: 'ASC' } });
@@ -120,22 +124,10 @@ export class AppsService {
   }
 
   private defaultsFor(app: App): SettingTexts {
-    const frequency = checkSetting('frequency', this.config.defaultFrequency);
-    const retention = checkSetting('retention', this.config.defaultRetention);
     return {
+      ...this.defaults,
       name: app.service ?? app.containerName ?? app.slug,
-      network: this.config.backupsNetwork,
-      scheme: 'http',
-      path: '',
       tokenRef: app.origin === 'manual' ? 'none' : 'env:BACKUP_TOKEN',
-      frequency: frequency.ok ? frequency.value : 'daily',
-      timezone: this.config.timezone,
-      retention: retention.ok ? retention.value : 'daily=7,weekly=4,min=3',
-      destinations: this.config.rcloneRemote ?? 'local',
-      timeoutMs: `${Math.ceil(this.config.requestTimeoutMs / 1000)}s`,
-      maxSizeBytes: `${Math.ceil(this.config.maxSizeBytes / 1024 ** 2)}mb`,
-      sizeChangePercent: '50',
-      replicas: 'first',
     };
   }
 }

@@ -135,6 +135,17 @@ export const VALUE_PROBLEMS = {
       'Escriba hourly, daily, weekly, monthly, daily@03:00, weekly@sun-03:00, every 6h o una expresión cron de cinco campos.',
     ],
   ),
+  'blackout-invalid': text(
+    'error',
+    [
+      'This is not a list of blackout windows.',
+      'Write for example 22:00-06:00 or mon-fri 08:00-18:00,sat 09:00-12:00.',
+    ],
+    [
+      'Esto no es una lista de ventanas sin copias.',
+      'Escriba por ejemplo 22:00-06:00 o mon-fri 08:00-18:00,sat 09:00-12:00.',
+    ],
+  ),
   'timezone-invalid': text(
     'error',
     ['This is not an IANA time zone.', 'Write for example Europe/Madrid.'],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { loadConfig } from '../config/load-config.js';
+import { defaultSettings } from './default-settings.js';
 import { effectiveSettings } from './effective-settings.js';
 import { isShrinking, parseRetention } from './retention-policy.js';
 import { checkSetting, SETTING_NAMES } from './settings.js';
@@ -138,6 +140,23 @@ describe('effectiveSettings', () => {
     expect(higher.timeoutMs).toMatchObject({ value: 3_600_000, text: '1h' });
     expect(higher.maxSizeBytes).toMatchObject({ value: 1024 ** 3, text: '1gb' });
     expect(effectiveSettings({ timeoutMs: '5m' }, {}, defaults, ceilings).timeoutMs.value).toBe(300_000);
+  });
+});
+
+describe('defaultSettings', () => {
+  const config = loadConfig({ APP_SECRET_KEY: 'k'.repeat(40), APP_ADMIN_PASS: 'a-long-enough-pass' });
+
+  it('names every bad key of the environment', () => {
+    const bad = { ...config, defaultFrequency: 'dayly', defaultRetention: '7d', blackout: 'noon' };
+    expect(() => defaultSettings(bad)).toThrow(
+      /DEFAULT_FREQUENCY "dayly"[^]*DEFAULT_RETENTION "7d"[^]*BLACKOUT "noon"/,
+    );
+  });
+
+  it('are all valid', () => {
+    for (const [name, text] of Object.entries(defaultSettings({ ...config, blackout: '22:00-06:00' }))) {
+      expect(checkSetting(name as SettingName, text)).toMatchObject({ ok: true });
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { parseBlackout, printBlackout } from './blackout.js';
 import { parseFrequency, printFrequency } from './frequency.js';
 import { parsed, refused } from './problem.js';
 import type { Parsed, ProblemCode } from './problem.js';
@@ -119,6 +120,7 @@ export const SETTINGS = {
     'size-invalid',
     'mb',
   ),
+  blackout: kind(parseBlackout, printBlackout),
   sizeChangePercent: wholeNumber(1, 100, 'percent-invalid'),
   replicas: oneOf(['first', 'all'] as const, 'replicas-invalid'),
   notify: matching(/^[a-z0-9-]+(,[a-z0-9-]+)*$/, 'notify-invalid', (raw) =>

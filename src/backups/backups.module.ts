@@ -36,7 +36,11 @@ import { RunsService } from './runs.service.js';
     RunStores,
     {
       provide: RunQueue,
-      useFactory: (config: AppConfig) => new InProcessRunQueue(config.maxParallelRuns),
+      useFactory: (config: AppConfig) =>
+        new InProcessRunQueue({
+          total: config.maxParallelRuns,
+          perDestination: config.maxParallelPerDestination,
+        }),
       inject: [AppConfig],
     },
   ],

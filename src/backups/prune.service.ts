@@ -34,7 +34,7 @@ export class PruneService {
   prune(appId: string): Promise<PruneReport> {
     return new Promise((resolve, reject) => {
       const work = (): Promise<void> => this.pass(appId).then(resolve, reject);
-      this.queue.add({ runId: randomUUID(), appId, urgent: true, work });
+      this.queue.add({ runId: randomUUID(), appId, destinations: [], urgent: true, work });
     });
   }
 

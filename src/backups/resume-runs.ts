@@ -25,7 +25,7 @@ export class ResumeRuns implements OnApplicationBootstrap, BeforeApplicationShut
   async onApplicationBootstrap(): Promise<void> {
     const unfinished = await this.ledger.unfinished();
     for (const run of unfinished) {
-      if (run.state === 'queued') this.runs.enqueue(run);
+      if (run.state === 'queued') await this.runs.enqueue(run);
       else this.decide(run);
     }
     const open = new Set(unfinished.map((run) => run.appId));
@@ -44,7 +44,7 @@ export class ResumeRuns implements OnApplicationBootstrap, BeforeApplicationShut
       const outcome = await this.recovery.recover(run, signal);
       if (outcome === 'interrupted') await this.startAgain(run);
     };
-    this.queue.add({ runId: run.id, appId: run.appId, urgent: true, work });
+    this.queue.add({ runId: run.id, appId: run.appId, destinations: [], urgent: true, work });
   }
 
   private async startAgain(run: Run): Promise<void> {

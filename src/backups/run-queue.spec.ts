@@ -17,15 +17,16 @@ function deferred(log: string[], name: string) {
   return { work, release: () => release() };
 }
 
+const queueOf = (total: number, perDestination = 64) => new InProcessRunQueue({ total, perDestination });
 const settle = (): Promise<void> => sleep(5);
 
 describe('InProcessRunQueue', () => {
   it('runs one run per app and `limit` at once', async () => {
     const log: string[] = [];
-    const queue = new InProcessRunQueue(2);
+    const queue = queueOf(2);
     const runs = ['a1', 'a2', 'b1', 'c1'].map((name) => ({ name, ...deferred(log, name) }));
     for (const run of runs)
-      queue.add({ runId: run.name, appId: run.name[0]!, urgent: false, work: run.work });
+      queue.add({ runId: run.name, appId: run.name[0]!, destinations: [], urgent: false, work: run.work });
     await settle();
     expect(log).toEqual(['begin a1', 'begin b1']);
     runs[2]!.release();
@@ -40,9 +41,9 @@ describe('InProcessRunQueue', () => {
 
   it('takes urgent runs first, and keeps the order among equals', async () => {
     const log: string[] = [];
-    const queue = new InProcessRunQueue(1);
+    const queue = queueOf(1);
     const blocker = deferred(log, 'x');
-    queue.add({ runId: 'x', appId: 'x', urgent: false, work: blocker.work });
+    queue.add({ runId: 'x', appId: 'x', destinations: [], urgent: false, work: blocker.work });
     for (const [name, urgent] of [
       ['s1', false],
       ['m1', true],
@@ -51,7 +52,7 @@ describe('InProcessRunQueue', () => {
     ] as const) {
       const run = deferred(log, name);
       run.release();
-      queue.add({ runId: name, appId: name, urgent, work: run.work });
+      queue.add({ runId: name, appId: name, destinations: [], urgent, work: run.work });
     }
     blocker.release();
     await settle();
@@ -62,9 +63,9 @@ describe('InProcessRunQueue', () => {
 
   it('cancels a running run by its signal and a waiting one by taking it out', async () => {
     const log: string[] = [];
-    const queue = new InProcessRunQueue(1);
-    queue.add({ runId: 'a', appId: 'a', urgent: false, work: deferred(log, 'a').work });
-    queue.add({ runId: 'b', appId: 'b', urgent: false, work: deferred(log, 'b').work });
+    const queue = queueOf(1);
+    queue.add({ runId: 'a', appId: 'a', destinations: [], urgent: false, work: deferred(log, 'a').work });
+    queue.add({ runId: 'b', appId: 'b', destinations: [], urgent: false, work: deferred(log, 'b').work });
     expect(queue.cancel('b')).toBe('waiting');
     expect(queue.cancel('a')).toBe('running');
     expect(queue.cancel('nobody')).toBe('unknown');
@@ -74,27 +75,43 @@ describe('InProcessRunQueue', () => {
 
   it('drains: stops what runs, waits for it, begins and takes no more', async () => {
     const log: string[] = [];
-    const queue = new InProcessRunQueue(1);
-    queue.add({ runId: 'a', appId: 'a', urgent: false, work: deferred(log, 'a').work });
-    queue.add({ runId: 'b', appId: 'b', urgent: false, work: deferred(log, 'b').work });
+    const queue = queueOf(1);
+    queue.add({ runId: 'a', appId: 'a', destinations: [], urgent: false, work: deferred(log, 'a').work });
+    queue.add({ runId: 'b', appId: 'b', destinations: [], urgent: false, work: deferred(log, 'b').work });
     await queue.drain();
-    queue.add({ runId: 'c', appId: 'c', urgent: true, work: deferred(log, 'c').work });
+    queue.add({ runId: 'c', appId: 'c', destinations: [], urgent: true, work: deferred(log, 'c').work });
     await settle();
     expect(log).toEqual(['begin a', 'stopped a: shutdown']);
   });
 
   it('lets a retry wait for its time, and cancels it while it waits', async () => {
     const log: string[] = [];
-    const queue = new InProcessRunQueue(1);
+    const queue = queueOf(1);
     for (const name of ['a', 'b']) {
       const run = deferred(log, name);
       run.release();
-      queue.add({ runId: name, appId: name, urgent: false, work: run.work }, 30);
+      queue.add({ runId: name, appId: name, destinations: [], urgent: false, work: run.work }, 30);
     }
     await settle();
     expect(log).toEqual([]);
     expect(queue.cancel('b')).toBe('waiting');
     await sleep(60);
     expect(log).toEqual(['begin a', 'end a']);
+  });
+
+  it('limits what one destination gets at once, without holding up the others', async () => {
+    const log: string[] = [];
+    const queue = queueOf(10, 1);
+    const nas = deferred(log, 'a');
+    queue.add({ runId: 'a', appId: 'a', destinations: ['nas'], urgent: false, work: nas.work });
+    for (const [name, destinations] of [
+      ['b', ['nas', 'cloud']],
+      ['c', ['cloud']],
+    ] as const) {
+      queue.add({ runId: name, appId: name, destinations, urgent: false, work: deferred(log, name).work });
+    }
+    await settle();
+    expect(log).toEqual(['begin a', 'begin c']);
+    await queue.drain();
   });
 });

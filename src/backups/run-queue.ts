@@ -2,13 +2,21 @@
 export interface QueuedWork {
   runId: string;
   appId: string;
+  /** Names of the destinations it sends to. */
+  destinations: readonly string[];
   /** People wait for these: they go before scheduled ones. */
   urgent: boolean;
   /** Must not reject: what went wrong belongs into the run's row. */
   work: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Decides what runs when: one run per app, `limit` at once, first come first served with urgent ones first. */
+/** How many may go at once. */
+export interface RunLimits {
+  total: number;
+  perDestination: number;
+}
+
+/** Decides what runs when: one run per app, so many at once and per destination, first come first served with urgent ones first. */
 export abstract class RunQueue {
   /** @param delayMs a retry waits this long before it takes its place in the line */
   abstract add(item: QueuedWork, delayMs?: number): void;
@@ -30,7 +38,7 @@ export class InProcessRunQueue extends RunQueue {
   private readonly running = new Map<string, Running>();
   private closed = false;
 
-  constructor(private readonly limit: number) {
+  constructor(private readonly limits: RunLimits) {
     super();
   }
 
@@ -72,14 +80,21 @@ export class InProcessRunQueue extends RunQueue {
   }
 
   private pump(): void {
-    const busy = new Set([...this.running.values()].map((active) => active.item.appId));
     for (const item of [...this.waiting]) {
-      if (this.running.size >= this.limit) return;
-      if (busy.has(item.appId)) continue;
-      busy.add(item.appId);
+      if (this.running.size >= this.limits.total) return;
+      if (!this.mayBegin(item)) continue;
       this.waiting.splice(this.waiting.indexOf(item), 1);
       this.begin(item);
     }
+  }
+
+  private mayBegin(item: QueuedWork): boolean {
+    const active = [...this.running.values()].map((running) => running.item);
+    if (active.some((other) => other.appId === item.appId)) return false;
+    return item.destinations.every(
+      (name) =>
+        active.filter((other) => other.destinations.includes(name)).length < this.limits.perDestination,
+    );
   }
 
   private begin(item: QueuedWork): void {

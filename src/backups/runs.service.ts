@@ -47,11 +47,14 @@ export class RunsService {
   }
 
   /** Puts a queued run into the line; a retry only when its time has come. */
-  enqueue(run: Run): void {
+  async enqueue(run: Run): Promise<void> {
+    const app = await this.apps.byId(run.appId);
+    const settings = app === null ? null : await this.apps.settingsOf(app);
     this.queue.add(
       {
         runId: run.id,
         appId: run.appId,
+        destinations: settings?.destinations.value.map(({ name }) => name) ?? [],
         urgent: run.trigger === 'manual' || run.trigger === 'api',
         work: (signal) => this.work(run.id, signal),
       },
@@ -67,7 +70,7 @@ export class RunsService {
     const open = await this.ledger.openRunOf(appId);
     if (open !== null) return this.hurry(open, trigger);
     const run = await this.ledger.queue({ id: randomUUID(), appId, trigger });
-    this.enqueue(run);
+    await this.enqueue(run);
     return run;
   }
 
@@ -83,7 +86,7 @@ export class RunsService {
     if (this.queue.cancel(open.id) !== 'waiting') return open;
     open.notBefore = null;
     await this.ledger.update(open.id, { notBefore: null });
-    this.enqueue(open);
+    await this.enqueue(open);
     return open;
   }
 
@@ -106,6 +109,6 @@ export class RunsService {
       `run ${attempt.run.id}: ${again.failure.message}; attempt ${again.attempt} at ${again.notBefore.toISOString()}`,
     );
     const waiting = await this.ledger.byId(attempt.run.id);
-    if (waiting !== null) this.enqueue(waiting);
+    if (waiting !== null) await this.enqueue(waiting);
   }
 }

@@ -35,6 +35,10 @@ export abstract class AppConfig {
   abstract readonly timezone: string;
   abstract readonly defaultFrequency: string;
   abstract readonly defaultRetention: string;
+  /** When nothing is started by itself, for apps that say nothing of their own; may be empty. */
+  abstract readonly blackout: string;
+  /** Runs that may send to one destination at once. */
+  abstract readonly maxParallelPerDestination: number;
   abstract readonly maxParallelRuns: number;
   /** Every stored copy is read again at least this often; 0 = never. */
   abstract readonly scrubEveryMs: number;

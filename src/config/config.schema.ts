@@ -67,6 +67,8 @@ export const ENVIRONMENT = z.object({
   TZ: zone.default('UTC'),
   DEFAULT_FREQUENCY: text.default('daily'),
   DEFAULT_RETENTION: text.default('daily=7,weekly=4'),
+  BLACKOUT: text.default(''),
+  MAX_PARALLEL_PER_DESTINATION: wholeNumber(1, 64).default(4),
   MAX_PARALLEL_RUNS: wholeNumber(1, 64).default(4),
   SCRUB_EVERY_DAYS: wholeNumber(0, 3650).default(28),
   SCRUB_MB_PER_DAY: wholeNumber(1, 1_000_000_000).default(102_400),

@@ -116,6 +116,8 @@ function toConfig(
     timezone: env.TZ,
     defaultFrequency: env.DEFAULT_FREQUENCY,
     defaultRetention: env.DEFAULT_RETENTION,
+    blackout: env.BLACKOUT,
+    maxParallelPerDestination: env.MAX_PARALLEL_PER_DESTINATION,
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
     scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
     scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,

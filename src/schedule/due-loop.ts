@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { blackoutEnd } from '../apps/blackout.js';
 import { AppsService } from '../apps/apps.service.js';
 import type { App } from '../apps/app.entity.js';
 import { RunsService } from '../backups/runs.service.js';
@@ -49,12 +50,14 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The run's row comes first: a crash in between finds it waiting at the next start, and the due time joins it. */
   private async serve(app: App, now: Date): Promise<void> {
+    const settings = await this.apps.settingsOf(app);
+    const quietUntil = blackoutEnd(settings.blackout.value ?? [], settings.timezone.value, now);
+    if (app.nextRunAt !== null && quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
     try {
       if (app.nextRunAt !== null) await this.runs.start(app.id, triggerOf(app.nextRunAt, now));
     } catch (error) {
       this.logger.error(`${app.slug} could not be started: ${messageOf(error)}`);
     }
-    const settings = await this.apps.settingsOf(app);
     await this.apps.setNextRun(
       app.id,
       nextRun(settings.frequency.value, settings.timezone.value, app.key, now),
