@@ -37,13 +37,16 @@ export class LocalFiles {
       throw new BackupFailure('destination-changed', { detail: `${this.root} is not a folder` });
   }
 
-  /** @returns its size, null when there is no such file */
+  /** @returns its size, null when there is no such file. @throws destination-changed */
   async size(key: string): Promise<number | null> {
     try {
       const found = await stat(join(this.root, key));
       return found.isFile() ? found.size : null;
     } catch (error) {
-      if (isMissing(error)) return null;
+      if (isMissing(error)) {
+        await this.checkRoot();
+        return null;
+      }
       throw rcloneFailure(messageOf(error), error);
     }
   }

@@ -33,7 +33,8 @@ export function rcRequest(
 /** The whole answer. @throws what node:http throws when the daemon goes away */
 export function answerOf(sent: ClientRequest): Promise<RcAnswer> {
   return new Promise((resolve, reject) => {
-    sent.once('error', reject);
+    // Not once: a second error of one request must not end the process.
+    sent.on('error', reject);
     sent.once('close', () => reject(new Error('the connection to rclone closed without an answer')));
     sent.once('response', (response: IncomingMessage) => {
       const chunks: Buffer[] = [];
@@ -44,7 +45,7 @@ export function answerOf(sent: ClientRequest): Promise<RcAnswer> {
           response.destroy(new Error('rclone answered with more than the agent reads'));
         else chunks.push(chunk);
       });
-      response.once('error', reject);
+      response.on('error', reject);
       response.once('end', () =>
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
       );

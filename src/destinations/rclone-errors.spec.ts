@@ -4,6 +4,7 @@ import { codeOfRcloneError, rcloneFailure } from './rclone-errors.js';
 describe('what rclone says', () => {
   it.each([
     ["didn't find section in config file", 'destination-not-configured'],
+    ['preallocate: file too big for remaining disk space', 'destination-full'],
     ['write /backups/a/b.partial: no space left on device', 'destination-full'],
     [
       "googleapi: Error 403: The user's Drive storage quota has been exceeded., storageQuotaExceeded",

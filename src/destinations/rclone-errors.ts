@@ -12,7 +12,7 @@ const MEANINGS: readonly [FailureCode, RegExp][] = [
   ],
   [
     'destination-full',
-    /no space left on device|disk quota exceeded|quota ?exceeded|storage ?quota|insufficient ?(?:storage|space)|not enough (?:space|quota)|\b507\b|over ?quota|teamDriveFileLimitExceeded|upload limit exceeded/i,
+    /no space left on device|too big for remaining|disk full|disk quota exceeded|quota ?exceeded|storage ?quota|insufficient ?(?:storage|space)|not enough (?:space|quota)|\b507\b|over ?quota|teamDriveFileLimitExceeded|upload limit exceeded/i,
   ],
   // Before the credentials: a handshake that breaks off says nothing about them.
   [
