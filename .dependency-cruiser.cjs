@@ -26,7 +26,12 @@ const siblings = ranks.slice(0, 5).map((rank) => ({
   to: { path: folders(rank), pathNot: ['^src/$1/', ...(rank.includes('apps') ? ['^src/apps/'] : [])] },
 }));
 
-const only = (name, from, to) => ({ name, severity: 'error', from: { path: '^src/', pathNot: from }, to: { path: to } });
+const only = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: '^src/', pathNot: from },
+  to: { path: to },
+});
 
 const pure = [
   'src/discovery/labels.ts',
@@ -39,7 +44,12 @@ const pure = [
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     ...upward,
     ...siblings,
     only('one-door-to-dockerode', '^src/docker/dockerode[.]gateway[.]ts$', 'node_modules/dockerode/'),
@@ -50,14 +60,23 @@ module.exports = {
       from: { path: `^(${pure.map((file) => file.replaceAll('.', '[.]')).join('|')})$` },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
-    { name: 'rxjs-at-the-edge', severity: 'error', from: { path: '^src/', pathNot: '^src/(docker|discovery|admin/live|admin/api)/' }, to: { path: 'node_modules/rxjs/' } },
+    {
+      name: 'rxjs-at-the-edge',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(docker|discovery|admin/live|admin/api)/' },
+      to: { path: 'node_modules/rxjs/' },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '[.]spec[.]ts$' },
+    exclude: { path: '[.](spec|contract|fixture)[.]ts$' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js'],
+    },
   },
 };

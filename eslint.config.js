@@ -1,10 +1,23 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-const clock = { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Time comes from the clock port (core/clock.ts).' };
-const newDate = { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes from the clock port (core/clock.ts).' };
-const environment = { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'The environment is read once, in config/.' };
-const jestMock = { selector: "CallExpression[callee.object.name='jest'][callee.property.name=/^(mock|unstable_mockModule|doMock)$/]", message: 'Under ESM this silently runs the real module: use a port and a fake.' };
+const clock = {
+  selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+  message: 'Time comes from the clock port (core/clock.ts).',
+};
+const newDate = {
+  selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+  message: 'Time comes from the clock port (core/clock.ts).',
+};
+const environment = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: 'The environment is read once, in config/.',
+};
+const jestMock = {
+  selector:
+    "CallExpression[callee.object.name='jest'][callee.property.name=/^(mock|unstable_mockModule|doMock)$/]",
+  message: 'Under ESM this silently runs the real module: use a port and a fake.',
+};
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.bed/', 'node_modules/', '**/*.cjs'] },
@@ -31,11 +44,23 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/**/*.spec.ts', 'src/**/*.contract.ts', 'src/core/clock.ts', 'src/config/**'],
+    ignores: [
+      'src/**/*.spec.ts',
+      'src/**/*.contract.ts',
+      'src/**/*.fixture.ts',
+      'src/core/clock.ts',
+      'src/config/**',
+    ],
     rules: { 'no-restricted-syntax': ['error', clock, newDate, environment, jestMock] },
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'src/**/*.spec.ts', 'src/**/*.contract.ts'],
+    files: [
+      'test/**/*.ts',
+      'bench/**/*.ts',
+      'src/**/*.spec.ts',
+      'src/**/*.contract.ts',
+      'src/**/*.fixture.ts',
+    ],
     rules: {
       'max-lines': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -46,6 +71,22 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', document: 'readonly', window: 'readonly', URL: 'readonly', fetch: 'readonly', EventSource: 'readonly', AbortSignal: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        document: 'readonly',
+        window: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        EventSource: 'readonly',
+        AbortSignal: 'readonly',
+      },
+    },
   },
 );
