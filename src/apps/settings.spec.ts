@@ -147,14 +147,20 @@ describe('defaultSettings', () => {
   const config = loadConfig({ APP_SECRET_KEY: 'k'.repeat(40), APP_ADMIN_PASS: 'a-long-enough-pass' });
 
   it('names every bad key of the environment', () => {
-    const bad = { ...config, defaultFrequency: 'dayly', defaultRetention: '7d', blackout: 'noon' };
+    const bad = Object.assign({}, config, {
+      defaultFrequency: 'dayly',
+      defaultRetention: '7d',
+      blackout: 'noon',
+    });
     expect(() => defaultSettings(bad)).toThrow(
       /DEFAULT_FREQUENCY "dayly"[^]*DEFAULT_RETENTION "7d"[^]*BLACKOUT "noon"/,
     );
   });
 
   it('are all valid', () => {
-    for (const [name, text] of Object.entries(defaultSettings({ ...config, blackout: '22:00-06:00' }))) {
+    for (const [name, text] of Object.entries(
+      defaultSettings(Object.assign({}, config, { blackout: '22:00-06:00' })),
+    )) {
       expect(checkSetting(name as SettingName, text)).toMatchObject({ ok: true });
     }
   });

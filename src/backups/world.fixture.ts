@@ -112,7 +112,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     DATA_DIR: dataDir,
     RCLONE_REMOTE: 'nas',
   });
-  const config: AppConfig = { ...loaded, retryDelaysMs: [], ...patch };
+  const config: AppConfig = Object.assign({}, loaded, { retryDelaysMs: [] }, patch);
   const entities = [App, AppOverride, Backup, Run, RunStep];
   const db = await new DataSource(dataSourceOptions(config, entities)).initialize();
   const clock = new FixedClock(new Date('2026-11-24T03:00:00Z'));
