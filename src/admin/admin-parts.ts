@@ -1,0 +1,50 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { OverridesService } from '../apps/overrides.service.js';
+import { ApiDocs } from './api/api-docs.js';
+import { AppBackupsController } from './api/app-backups.controller.js';
+import { AppsController } from './api/apps.controller.js';
+import { BackupsController } from './api/backups.controller.js';
+import { DestinationsController } from './api/destinations.controller.js';
+import { DocsController } from './api/docs.controller.js';
+import { HealthController } from './api/health.controller.js';
+import { JobsController } from './api/jobs.controller.js';
+import { ManualAppsService } from './api/manual-apps.service.js';
+import { AppsReader } from './apps-reader.js';
+import { AuditLog } from './audit-log.js';
+import { AuthGuard } from './auth/auth.guard.js';
+import { LoginController } from './auth/login.controller.js';
+import { LoginThrottleGuard } from './auth/login-throttle.guard.js';
+import { SessionsService } from './auth/sessions.service.js';
+import { FailureFilter } from './failure.filter.js';
+import { Health } from './health.js';
+import { JobPartsReader } from './job-parts.js';
+import { KeepReasons } from './keep-reasons.js';
+
+/** What admin itself consists of, without the services that it asks: specs put fakes beside it. */
+export const ADMIN_PARTS = {
+  controllers: [
+    AppsController,
+    AppBackupsController,
+    BackupsController,
+    DestinationsController,
+    DocsController,
+    HealthController,
+    JobsController,
+    LoginController,
+  ],
+  providers: [
+    ApiDocs,
+    AppsReader,
+    AuditLog,
+    Health,
+    JobPartsReader,
+    KeepReasons,
+    LoginThrottleGuard,
+    ManualAppsService,
+    OverridesService,
+    SessionsService,
+    { provide: APP_GUARD, useClass: AuthGuard },
+    { provide: APP_FILTER, useClass: FailureFilter },
+  ],
+} satisfies ModuleMetadata;

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+
+const id = z.string().meta({ examples: ['5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11'] });
+const instant = z.iso.datetime();
+const bytes = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const list = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+
+const failure = z.object({ code: z.string(), message: z.string(), hint: z.string(), detail: z.string() });
+
+const problem = z.object({
+  code: z.string(),
+  severity: z.enum(['error', 'suspend', 'warning', 'hint']),
+  label: z.string().nullable(),
+  value: z.string().nullable(),
+  message: z.string(),
+  fix: z.string(),
+});
+
+const setting = z.object({
+  value: z.string().nullable(),
+  from: z.enum(['default', 'label', 'override']),
+  shadowed: z
+    .string()
+    .optional()
+    .meta({ description: 'A different label value that the override hides (drift)' }),
+});
+
+const app = z.object({
+  id,
+  key: z.string(),
+  name: z.string(),
+  origin: z.enum(['label', 'manual']),
+  state: z.enum([
+    'active',
+    'stopped',
+    'missing',
+    'archived',
+    'invalid',
+    'degraded',
+    'suspended',
+    'conflict',
+    'paused',
+    'pending',
+  ]),
+  problems: z.array(problem),
+  container: z
+    .object({ id: z.string(), name: z.string().nullable(), image: z.string().nullable() })
+    .nullable(),
+  url: z.string().nullable(),
+  settings: z.record(z.string(), setting),
+  last_good_backup_at: instant.nullable(),
+  next_run_at: instant.nullable(),
+  created_at: instant,
+  updated_at: instant,
+});
+
+const backup = z.object({
+  id,
+  app_id: id,
+  job_id: id,
+  destination: z.string(),
+  object_key: z.string(),
+  size_bytes: bytes,
+  sha256,
+  format: z.string(),
+  created_at: instant,
+  state: z.enum(['verified', 'suspicious', 'corrupt', 'missing', 'deleting', 'deleted']),
+  proof: z.object({
+    declared: z
+      .object({
+        size_bytes: bytes.nullable(),
+        sha256: sha256.nullable(),
+        sha256_from: z.enum(['header', 'trailer']).nullable(),
+      })
+      .nullable(),
+    counted: z.object({ size_bytes: bytes, sha256 }),
+    destination: z.object({
+      level: z.enum(['size', 'hash', 'read-back']),
+      size_bytes: bytes,
+      reported: z.object({ name: z.enum(['md5', 'sha1', 'sha256']), value: z.string() }).nullable(),
+    }),
+    read_back: z.boolean(),
+  }),
+  pinned: z.boolean(),
+  keep_reasons: z.array(z.string()),
+});
+
+const copy = z.object({
+  destination: z.string(),
+  object_key: z.string(),
+  outcome: z.enum(['pending', 'stored', 'failed', 'unsettled']),
+  error: failure.nullable(),
+});
+
+const job = z.object({
+  id,
+  app_id: id,
+  trigger: z.enum(['schedule', 'manual', 'api', 'retry', 'catch-up']),
+  state: z.enum(['queued', 'running', 'finished']),
+  outcome: z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'interrupted']).nullable(),
+  attempt: z.int(),
+  error: failure.nullable(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      started_at: instant,
+      finished_at: instant.nullable(),
+      outcome: z.enum(['running', 'ok', 'failed', 'skipped']),
+      detail: z.string(),
+    }),
+  ),
+  bytes_done: bytes,
+  bytes_total: bytes.nullable(),
+  size_bytes: bytes.nullable(),
+  sha256: sha256.nullable(),
+  queued_at: instant,
+  started_at: instant.nullable(),
+  finished_at: instant.nullable(),
+  copies: z.array(copy),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  backups: z.array(backup),
+});
+
+const briefCopy = z.object({ backup_id: id, object_key: z.string(), size_bytes: bytes, created_at: instant });
+const part = z.enum(['ok', 'down']);
+
+const container = z.object({
+  container: z.object({ id: z.string(), name: z.string(), image: z.string(), state: z.string() }),
+  verdict: z.string(),
+  app_id: id.nullable(),
+  problems: z.array(problem),
+});
+
+/** Everything that the API answers, by the name that the documentation gives it. A spec holds real answers against these. */
+export const ANSWERS = {
+  Error: z.object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string(),
+      fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    }),
+  }),
+  RegisteredApp: z.object({ id, status: z.literal('registered') }),
+  App: app,
+  AppList: list(app),
+  StartedJob: z.object({ job_id: id, status_url: z.string() }),
+  Job: job,
+  JobList: list(job),
+  Backup: backup,
+  BackupList: list(backup),
+  RetentionPreview: z.object({
+    destinations: z.array(
+      z.object({
+        destination: z.string(),
+        keep: z.array(briefCopy.extend({ keep_reasons: z.array(z.string()) })),
+        remove: z.array(briefCopy),
+      }),
+    ),
+  }),
+  DestinationList: list(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['builtin', 'local', 'rclone']),
+      place: z.string(),
+      is_default: z.boolean(),
+    }),
+  ),
+  ContainerList: list(container),
+  Health: z.object({
+    status: z.enum(['ok', 'degraded']),
+    version: z.string(),
+    docker: part,
+    rclone: part,
+    db: part,
+  }),
+} as const;
