@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BackupFailure, messageOf } from '../core/failure.js';
@@ -58,6 +58,34 @@ export class LocalFiles {
     return createReadStream(join(this.root, key), { highWaterMark: CHUNK_BYTES, signal });
   }
 
+  /** One rename of the kernel; the caller has made sure that nobody else writes `to`. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.attempt(async () => {
+      await mkdir(dirname(join(this.root, to)), { recursive: true });
+      await rename(join(this.root, from), join(this.root, to));
+    });
+  }
+
+  /** Whole or not at all, replacing what an earlier try may have left at `partial`. */
+  async put(partial: string, key: string, bytes: Buffer): Promise<void> {
+    const path = join(this.root, partial);
+    try {
+      await this.attempt(async () => {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, bytes);
+      });
+      await this.rename(partial, key);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  /** Forces a file's bytes to stable storage. */
+  async sync(key: string): Promise<void> {
+    await sync(join(this.root, key));
+  }
+
   /** Forces files and the entries of their folders, up to the root, to stable storage: rclone never does. */
   async settle(keys: readonly string[]): Promise<void> {
     const paths = new Set<string>();
@@ -67,6 +95,14 @@ export class LocalFiles {
         path = dirname(path);
     }
     for (const path of [...paths].sort((a, b) => b.length - a.length)) await sync(path);
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      throw rcloneFailure(messageOf(error), error);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { BackupFailure } from '../core/failure.js';
 
-const MAX_PART_BYTES = 250;
+/** With room for `.partial` in the 255 that file systems allow. */
+const MAX_PART_BYTES = 245;
 /** Not in any name: what some store, URL or shell of rclone would read as something else. */
 const REFUSED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029:"\\*?<>|]/u;
 

@@ -38,7 +38,8 @@ export interface CallLimits {
 /** The calls of rclone's remote control that the agent makes, with their answers checked. */
 @Injectable()
 export class RcloneRc implements OnApplicationShutdown {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 32, timeout: 0 });
+  /** Shared with the uploads; a long one must not hold up the calls, so there is no limit. */
+  readonly agent = new Agent({ keepAlive: true });
 
   constructor(private readonly daemon: RcloneDaemon) {}
 
@@ -134,10 +135,6 @@ export class RcloneRc implements OnApplicationShutdown {
     });
     const stats = await this.call('core/stats', { group }, shape, { timeoutMs: 5000 });
     return { busy: (stats.transferring?.length ?? 0) > 0, lastError: stats.lastError ?? null };
-  }
-
-  async forgetGroup(group: string): Promise<void> {
-    await this.call('core/stats-delete', { group }, z.object({}), { timeoutMs: 5000 });
   }
 
   private async call<T>(

@@ -54,8 +54,6 @@ export async function uploadStream(
   } catch (error) {
     body.destroy();
     throw await letGo(rc, group, sent, answer, signal.aborted ? abortFailure(signal) : error);
-  } finally {
-    await rc.forgetGroup(group).catch(() => undefined);
   }
 }
 
@@ -69,7 +67,7 @@ async function begin(
   const query = new URLSearchParams({ fs, remote, _group: group, _config: '{"IgnoreChecksum":true}' });
   const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
   return rcRequest(await rc.endpoint(), `/operations/uploadfile?${query.toString()}`, {
-    agent: false,
+    agent: rc.agent,
     headers,
   });
 }

@@ -65,7 +65,7 @@ export class RcloneDestination extends Destination {
     await this.reserving(to, async () => {
       const source = await this.stat(from);
       if (source === null) throw new BackupFailure('copy-missing', { detail: from });
-      await this.rc.move(this.backend.fs, from, to);
+      await (this.backend.local?.rename(from, to) ?? this.rc.move(this.backend.fs, from, to));
       const moved = await this.stat(to);
       if (moved?.sizeBytes !== source.sizeBytes)
         throw new BackupFailure('destination-error', { detail: `${to} is not there after the rename` });
@@ -73,20 +73,10 @@ export class RcloneDestination extends Destination {
   }
 
   async put(key: string, bytes: Buffer): Promise<void> {
-    const signal = new AbortController().signal;
-    const body = (): Readable => Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
-    if (this.commit === 'direct') {
-      await this.store(key, body(), signal);
-      return;
-    }
-    const { folder, name } = splitKey(key);
-    const partial = `${folder === '' ? '' : `${folder}/`}${name}.partial`;
-    if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
-    await this.remove(partial);
-    await this.store(partial, body(), signal);
-    const stored = await this.stat(partial);
-    if (stored?.sizeBytes !== bytes.length) throw mismatch(`${key} was not stored whole`);
-    await this.rename(partial, key);
+    const { local } = this.backend;
+    if (this.commit === 'direct') await this.store(key, bodyOf(bytes), new AbortController().signal);
+    else if (local !== null) await this.reserving(key, () => local.put(`${key}.partial`, key, bytes));
+    else await this.putByRename(key, bytes);
   }
 
   async settle(keys: readonly string[]): Promise<void> {
@@ -133,6 +123,17 @@ export class RcloneDestination extends Destination {
       if (tries > 1) await pause(Math.min(2000, 50 * 2 ** tries));
     }
     throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
+  }
+
+  /** A crash in the middle must not leave half a manifest under its final name. */
+  private async putByRename(key: string, bytes: Buffer): Promise<void> {
+    if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
+    const partial = `${key}.partial`;
+    await this.remove(partial);
+    await this.store(partial, bodyOf(bytes), new AbortController().signal);
+    const stored = await this.stat(partial);
+    if (stored?.sizeBytes !== bytes.length) throw mismatch(`${key} was not stored whole`);
+    await this.rename(partial, key);
   }
 
   private async upload(key: string, body: Readable, signal: AbortSignal): Promise<void> {
@@ -185,13 +186,21 @@ export class RcloneDestination extends Destination {
     reported: Verified['reported'],
     signal: AbortSignal,
   ): Promise<Verified> {
-    const { sizeBytes, sha256 } = await hashStream(await this.open(key, signal)).catch((error: unknown) => {
-      throw asFailure(signal.aborted ? signal.reason : error);
-    });
+    const reading = this.open(key, signal).then(hashStream);
+    // The disk writes while we hash what it was given: a copy only counts when both are done.
+    const [{ sizeBytes, sha256 }] = await Promise.all([reading, this.backend.local?.sync(key)]).catch(
+      (error: unknown) => {
+        throw signal.aborted ? abortFailure(signal) : asFailure(error);
+      },
+    );
     if (sizeBytes !== sent.sizeBytes || sha256 !== sent.hashes.sha256)
       throw mismatch(`read back: ${sizeBytes} bytes, sha256 ${sha256}`);
     return { level: 'read-back', sizeBytes, reported, readBack: true };
   }
+}
+
+function bodyOf(bytes: Buffer): Readable {
+  return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
 }
 
 function mismatch(detail: string): BackupFailure {
