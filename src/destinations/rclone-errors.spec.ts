@@ -11,6 +11,7 @@ describe('what rclone says', () => {
       'destination-full',
     ],
     ['Update Error: Insufficient Storage: 507 Insufficient Storage', 'destination-full'],
+    ['failed to read private key file: open /keys/id: no such file or directory', 'destination-auth'],
     ['open /backups/x: permission denied', 'destination-auth'],
     [
       'couldn\'t fetch token: oauth2: cannot fetch token: 400 Bad Request Response: {"error": "invalid_grant"}',

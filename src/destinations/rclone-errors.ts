@@ -21,7 +21,7 @@ const MEANINGS: readonly [FailureCode, RegExp][] = [
   ],
   [
     'destination-auth',
-    /permission ?denied|access ?denied|invalid_grant|invalid_client|unauthenticated|unauthorized|\b401\b|forbidden|\b403\b|unable to authenticate|handshake failed|host key|knownhosts|authentication failed|authError|InvalidAccessKeyId|SignatureDoesNotMatch|couldn't decrypt config|unable to decrypt|token (?:has )?expired|empty token/i,
+    /failed to (?:read|parse) (?:private|public) key|permission ?denied|access ?denied|invalid_grant|invalid_client|unauthenticated|unauthorized|\b401\b|forbidden|\b403\b|unable to authenticate|handshake failed|host key|knownhosts|authentication failed|authError|InvalidAccessKeyId|SignatureDoesNotMatch|couldn't decrypt config|unable to decrypt|token (?:has )?expired|empty token/i,
   ],
   [
     'destination-unreachable',
