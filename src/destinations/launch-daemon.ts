@@ -28,9 +28,13 @@ export async function readRcloneVersion(config: AppConfig): Promise<RcloneVersio
   return version;
 }
 
-/** The folders and the configuration file that every rclone child works with. */
+/**
+ * The folders and the configuration file that every rclone child works with. No daemon of this data directory
+ * may be running: what a killed one left in its temporary folder, up to whole backups, is removed.
+ */
 export async function prepareRcloneFolders(config: AppConfig): Promise<void> {
   const { home, temp, cache, socket } = rcloneFolders(config.dataDir);
+  await rm(temp, { recursive: true, force: true });
   for (const folder of [home, temp, cache]) await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(socket, { force: true });
   await ensureConfigFile(config.rcloneConfig);
@@ -96,5 +100,5 @@ async function isAnsweredBy(pid: number, endpoint: RcEndpoint): Promise<boolean>
   ask.setHeader('content-type', 'application/json');
   ask.end('{}');
   const answer = await answerOf(ask).catch(() => null);
-  return answer?.status === 200 && answer.text.includes(`"pid": ${pid}`);
+  return answer?.status === 200 && /"pid":\s*(\d+)/.exec(answer.text)?.[1] === String(pid);
 }

@@ -82,8 +82,8 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async start(): Promise<LaunchedDaemon> {
     try {
-      await prepareRcloneFolders(this.config);
       await this.sweep();
+      await prepareRcloneFolders(this.config);
       const launched = await launchDaemon(this.config, await this.checkVersion(), (line) => this.relay(line));
       this.child = launched.process;
       this.problem = null;
