@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import type { AppConfig } from '../config/app-config.js';
+import { BackupFailure } from '../core/failure.js';
+import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ExportSource } from './exporter.js';
+import { callApp } from './http-call.js';
+import { resolveTarget } from './resolve-target.js';
+import type { AppTarget } from './resolve-target.js';
+import { resolveToken } from './resolve-token.js';
+
+export type CallLimits = Pick<AppConfig, 'connectTimeoutMs' | 'idleTimeoutMs' | 'tokens' | 'secretsDir'>;
+
+/** Calls one app; finds its address and token anew for every call. */
+export class AppCaller {
+  private target: AppTarget | null = null;
+
+  constructor(
+    private readonly source: ExportSource,
+    private readonly docker: DockerGateway,
+    private readonly limits: CallLimits,
+  ) {}
+
+  /** @param path from the root, with query */
+  async call(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    signal: AbortSignal,
+    options: { headers?: Record<string, string>; answerTimeoutMs?: number } = {},
+  ): Promise<IncomingMessage> {
+    const target = await resolveTarget(this.source, this.docker);
+    const token = await resolveToken(this.source, this.docker, this.limits);
+    this.target = target;
+    const order = {
+      ...target,
+      method,
+      path,
+      token,
+      connectTimeoutMs: this.limits.connectTimeoutMs,
+      answerTimeoutMs: options.answerTimeoutMs ?? this.limits.idleTimeoutMs,
+    };
+    return callApp(options.headers === undefined ? order : { ...order, headers: options.headers }, signal);
+  }
+
+  /** `/backup/export` below the app's base path. */
+  endpoint(name: 'capabilities' | 'export' | 'restore' | 'verify'): string {
+    const base =
+      this.source.url === null
+        ? this.source.settings.path.value
+        : new URL(this.source.url).pathname.replace(/\/+$/, '');
+    return `${base}/backup/${name}`;
+  }
+
+  /**
+   * The path of an address that the app gave us, which must be on the app itself.
+   * @throws contract-invalid
+   */
+  pathOf(url: string, field: string): string {
+    const { target } = this;
+    if (target === null) throw new Error('no call was made yet');
+    const port = target.port === (target.scheme === 'https' ? 443 : 80) ? '' : `:${target.port}`;
+    const origin = `${target.scheme}://${target.hostName}${port}`;
+    const refused = new BackupFailure('contract-invalid', { detail: `${field} is not on the app itself` });
+    if (/[\\\p{Cc}\s]/u.test(url)) throw refused;
+    const parsed = parseUrl(url, `${origin}/`);
+    if (parsed === null || parsed.username !== '' || parsed.password !== '') throw refused;
+    // Docker names may have an underscore or capitals; both sides go through the same parser.
+    const own = new Set([new URL(origin).origin, originOf(target.scheme, target.address, target.port)]);
+    if (!own.has(parsed.origin)) throw refused;
+    return `${parsed.pathname}${parsed.search}`;
+  }
+}
+
+function originOf(scheme: string, address: string, port: number): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return new URL(`${scheme}://${host}:${port}`).origin;
+}
+
+function parseUrl(url: string, base: string): URL | null {
+  try {
+    return new URL(url, base);
+  } catch {
+    return null;
+  }
+}

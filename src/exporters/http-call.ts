@@ -1,0 +1,155 @@
+import { request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { BackupFailure, messageOf } from '../core/failure.js';
+
+const MOST_JSON_BYTES = 256 * 1024;
+const MOST_ERROR_CHARS = 300;
+
+/** One request to an app. `host` is the address that is dialled, taken from the engine right before. */
+export interface AppRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  scheme: 'http' | 'https';
+  /** Address without brackets. */
+  address: string;
+  port: number;
+  /** Name for the Host header and, with https, for the certificate. */
+  hostName: string;
+  /** Path with query, from the root. */
+  path: string;
+  token: string | null;
+  headers?: Readonly<Record<string, string>>;
+  connectTimeoutMs: number;
+  /** Longest wait for the answer to begin. */
+  answerTimeoutMs: number;
+}
+
+/**
+ * Sends one request and resolves with the answer's head. No redirect is followed, no proxy variable is read
+ * (node:http knows none), no encoding is undone.
+ * @throws app-unreachable, app-timeout
+ */
+export function callApp(order: AppRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = order.scheme === 'https' ? httpsRequest : httpRequest;
+    const request = send(optionsOf(order, signal));
+    const stopTimers = watchTimes(request, order);
+    request.once('response', (response) => {
+      stopTimers();
+      resolve(response);
+    });
+    // Also after the answer has begun: an error without a listener would end the process; the body's reader sees it too.
+    request.on('error', (error) => {
+      stopTimers();
+      reject(
+        error instanceof BackupFailure
+          ? error
+          : new BackupFailure('app-unreachable', { detail: messageOf(error) }, { cause: error }),
+      );
+    });
+    request.end();
+  });
+}
+
+function optionsOf(order: AppRequest, signal: AbortSignal): RequestOptions & { servername?: string } {
+  const isDefaultPort = order.port === (order.scheme === 'https' ? 443 : 80);
+  const headers: Record<string, string> = {
+    host: isDefaultPort ? order.hostName : `${order.hostName}:${order.port}`,
+    'user-agent': 'backup-orchestrator',
+    accept: '*/*',
+    ...order.headers,
+  };
+  if (order.token !== null) headers['authorization'] = `Bearer ${order.token}`;
+  if (order.method === 'POST') headers['content-length'] = '0';
+  return {
+    method: order.method,
+    host: order.address,
+    port: order.port,
+    path: order.path,
+    headers,
+    signal,
+    // A connection of its own: an address that another container has by now must not be met in a pool.
+    agent: false,
+    ...(order.scheme === 'https' ? { servername: order.hostName } : {}),
+  };
+}
+
+function watchTimes(request: ClientRequest, order: AppRequest): () => void {
+  const late = (detail: string) => (): void =>
+    void request.destroy(new BackupFailure('app-timeout', { detail }));
+  const connecting = setTimeout(
+    late(`no connection within ${order.connectTimeoutMs} ms`),
+    order.connectTimeoutMs,
+  );
+  const answering = setTimeout(late(`no answer within ${order.answerTimeoutMs} ms`), order.answerTimeoutMs);
+  request.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));
+  return () => {
+    clearTimeout(connecting);
+    clearTimeout(answering);
+  };
+}
+
+/**
+ * Refuses every answer that is not one of `wanted`, with the app's own words.
+ * @throws app-redirected, app-auth, app-not-found, app-error
+ */
+export async function expectStatus(response: IncomingMessage, wanted: readonly number[]): Promise<void> {
+  const status = response.statusCode ?? 0;
+  if (wanted.includes(status)) return;
+  const detail = `${status}${await wordsOf(response)}`;
+  if (status >= 300 && status < 400) throw new BackupFailure('app-redirected', { detail: String(status) });
+  if (status === 401 || status === 403) throw new BackupFailure('app-auth', { detail });
+  if (status === 404 || status === 405 || status === 501)
+    throw new BackupFailure('app-not-found', { detail });
+  if (status >= 200 && status < 300)
+    throw new BackupFailure('contract-invalid', { detail: `unexpected status ${status}` });
+  throw new BackupFailure('app-error', { detail });
+}
+
+/** The `error` of a JSON answer, or the beginning of any other text; untrusted, cut, redacted by the failure. */
+async function wordsOf(response: IncomingMessage): Promise<string> {
+  const text = await readText(response).catch(() => '');
+  const parsed = parseJson(text);
+  const said =
+    typeof parsed === 'object' && parsed !== null && 'error' in parsed ? String(parsed.error) : text;
+  return said.trim() === '' ? '' : `: ${said.trim().slice(0, MOST_ERROR_CHARS)}`;
+}
+
+/** @throws contract-invalid when it is not a JSON object */
+export async function readJson(response: IncomingMessage, what: string): Promise<Record<string, unknown>> {
+  const parsed = parseJson(await readText(response));
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+    return parsed as Record<string, unknown>;
+  throw new BackupFailure('contract-invalid', { detail: `${what} is not a JSON object` });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MOST_JSON_BYTES)
+        throw new BackupFailure('contract-invalid', { detail: 'a JSON answer is larger than 256 KiB' });
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof BackupFailure) throw error;
+    throw new BackupFailure(
+      'app-unreachable',
+      { detail: `the answer broke off: ${messageOf(error)}` },
+      { cause: error },
+    );
+  } finally {
+    response.destroy();
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
