@@ -62,7 +62,7 @@ function* slices(bytes: Buffer, size: number): Generator<Buffer> {
 }
 
 /** Gives `bytes`, then breaks instead of ending. */
-export function breakingAfter(bytes: Buffer, error: Error | null): Readable {
+function breakingAfter(bytes: Buffer, error: Error | null): Readable {
   const body = new Readable({ read: () => undefined });
   if (bytes.length > 0) body.push(bytes);
   setTimeout(() => (error === null ? body.destroy() : body.destroy(error)), 60);

@@ -13,8 +13,8 @@ export interface RcloneBackend {
   local: LocalFiles | null;
 }
 
-/** In this order: what the agent counts anyway is worth most. */
-const PREFERRED: readonly HashName[] = ['sha256', 'md5', 'sha1'];
+/** In this order: sha256 is counted anyway, and processors help with sha1 but not with md5. */
+const PREFERRED: readonly HashName[] = ['sha256', 'sha1', 'md5'];
 
 /** @param info rclone's own description of the opened backend, which sees through an alias */
 export function backendOf(fs: string, info: FsInfo): RcloneBackend {
