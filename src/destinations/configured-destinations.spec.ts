@@ -69,10 +69,8 @@ describe('the configured destinations', () => {
   }, 20_000);
 
   it('a folder that is not mounted is told, not made, and works again when it is back', async () => {
-    bed = await rcloneBed();
+    bed = await rcloneBed('', { RCLONE_LOCAL_DIRECTORIES: 'Copias del NAS|{root}/disk' });
     const disk = join(bed.root, 'disk');
-    await bed.close();
-    bed = await rcloneBed('', { RCLONE_LOCAL_DIRECTORIES: `Copias del NAS|${disk}` });
     expect((await bed.destinations.names())[1]).toEqual({
       name: 'copias-del-nas',
       kind: 'local',

@@ -19,14 +19,15 @@ export interface RcloneBed {
   close(): Promise<void>;
 }
 
-/** @param rcloneConf text of rclone.conf. @param environment further variables of the agent */
+/** @param rcloneConf text of rclone.conf. @param environment further variables of the agent; `{root}` in both is the bed's folder */
 export async function rcloneBed(
   rcloneConf = '',
   environment: Record<string, string> = {},
 ): Promise<RcloneBed> {
   Logger.overrideLogger(false);
   const root = await mkdtemp(join(tmpdir(), 'bo-rclone-'));
-  const config = configIn(root, environment);
+  const placed = Object.entries(environment).map(([name, value]) => [name, value.replaceAll('{root}', root)]);
+  const config = configIn(root, Object.fromEntries(placed));
   await mkdir(config.dataDir, { recursive: true });
   if (rcloneConf !== '')
     await writeFile(config.rcloneConfig, rcloneConf.replaceAll('{root}', root), { mode: 0o600 });
