@@ -26,8 +26,9 @@ export async function rcloneBed(
 ): Promise<RcloneBed> {
   Logger.overrideLogger(false);
   const root = await mkdtemp(join(tmpdir(), 'bo-rclone-'));
-  const placed = Object.entries(environment).map(([name, value]) => [name, value.replaceAll('{root}', root)]);
-  const config = configIn(root, Object.fromEntries(placed));
+  const placed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) placed[name] = value.replaceAll('{root}', root);
+  const config = configIn(root, placed);
   await mkdir(config.dataDir, { recursive: true });
   if (rcloneConf !== '')
     await writeFile(config.rcloneConfig, rcloneConf.replaceAll('{root}', root), { mode: 0o600 });
