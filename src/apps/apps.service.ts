@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, LessThanOrEqual } from 'typeorm';
@@ -11,6 +11,7 @@ import type { AppState } from './app.entity.js';
 import { effectiveSettings } from './effective-settings.js';
 import { defaultSettings } from './default-settings.js';
 import type { EffectiveSettings } from './effective-settings.js';
+import { freeSlug } from './free-slug.js';
 import type { SettingTexts } from './settings.js';
 
 /** Fields of an app that a caller decides; the rest is made here. */
@@ -63,9 +64,8 @@ export class AppsService {
       if (known !== null) return known;
       const { wantedName, ...fields } = fresh;
       const now = this.clock.now();
-      const slug = await freeSlug(wantedName, fresh.key, async (wanted) =>
-        repository.existsBy({ slug: wanted }),
-      );
+      const slugs = new Set((await repository.find({ select: { slug: true } })).map((app) => app.slug));
+      const slug = freeSlug(wantedName, fresh.key, (wanted) => slugs.has(wanted));
       const row = {
         ...fields,
         id: randomUUID(),
@@ -133,25 +133,3 @@ export class AppsService {
 }
 
 const tokenPlace = (appId: string): string => `apps:${appId}:manual_token`;
-
-/** `[a-z0-9._-]`, 40 at most; a taken one gets a suffix made from the key, so that it is the same on every machine. */
-async function freeSlug(
-  wanted: string,
-  key: string,
-  isTaken: (slug: string) => Promise<boolean>,
-): Promise<string> {
-  const base =
-    wanted
-      .normalize('NFKD')
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]+/g, '-')
-      .replace(/^[-._]+|[-._]+$/g, '')
-      .slice(0, 40) || 'app';
-  if (!(await isTaken(base))) return base;
-  const digest = createHash('sha256').update(key).digest('hex');
-  for (let length = 6; length < digest.length; length += 2) {
-    const slug = `${base}-${digest.slice(0, length)}`;
-    if (!(await isTaken(slug))) return slug;
-  }
-  throw new Error(`no free slug for ${key}`);
-}

@@ -19,6 +19,8 @@ export abstract class AppConfig {
   abstract readonly databaseUrl: string | null;
 
   abstract readonly dockerHost: string;
+  /** Folder with ca.pem, cert.pem and key.pem for `tcp://` with TLS. */
+  abstract readonly dockerCertPath: string | null;
   abstract readonly backupsNetwork: string;
   /** Networks a label may name. */
   abstract readonly allowedNetworks: readonly string[];

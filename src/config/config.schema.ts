@@ -53,6 +53,7 @@ export const ENVIRONMENT = z.object({
   DOCKER_HOST: text
     .regex(/^(unix:\/\/|tcp:\/\/)/, { error: 'must start with unix:// or tcp://' })
     .default('unix:///var/run/docker.sock'),
+  DOCKER_CERT_PATH: text.optional(),
   BACKUPS_NETWORK: text.min(1).default('backups_net'),
   BACKUPS_NETWORKS_ALLOWED: text.default(''),
   LABEL_PREFIX: text

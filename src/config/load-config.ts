@@ -103,6 +103,7 @@ function toConfig(
     dataDir,
     databaseUrl: env.DATABASE_URL ?? null,
     dockerHost: env.DOCKER_HOST,
+    dockerCertPath: env.DOCKER_CERT_PATH ?? null,
     backupsNetwork: env.BACKUPS_NETWORK,
     allowedNetworks: [env.BACKUPS_NETWORK, ...listOf(env.BACKUPS_NETWORKS_ALLOWED)],
     labelPrefix: env.LABEL_PREFIX,

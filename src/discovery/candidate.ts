@@ -1,0 +1,121 @@
+import { problem, severityOf } from '../apps/problem.js';
+import type { Problem } from '../apps/problem.js';
+import type { SettingTexts } from '../apps/settings.js';
+import { identityOf } from './identity.js';
+import type { Identity } from './identity.js';
+import { readLabels } from './labels.js';
+import type { KnownContainer, Verdict } from './seen-container.js';
+
+/** What discovery goes by; from the agent's configuration. */
+export interface DiscoveryPolicy {
+  prefix: string;
+  network: string;
+  allowedNetworks: readonly string[];
+  instance: string;
+  allowImageLabels: boolean;
+  requireApproval: boolean;
+  missingGraceMs: number;
+  /** Keys of secrets may only be used by their own project or service. */
+  mayUseSecret: (owner: Pick<Identity, 'project' | 'service'>, secret: string) => boolean;
+}
+
+/** A container that wants to be an app. */
+export interface Candidate {
+  container: KnownContainer;
+  identity: Identity;
+  /** `backup.id` or the identity that the engine gives it. */
+  key: string;
+  declaration: SettingTexts;
+  problems: Problem[];
+}
+
+export type Judged =
+  | { candidate: Candidate }
+  | { verdict: Exclude<Verdict, 'app' | 'replica' | 'conflict'>; problems: Problem[] };
+
+/** Reads one container: is it meant to be backed up, and as what? Pure. */
+export function judge(container: KnownContainer, policy: DiscoveryPolicy): Judged {
+  const { listed } = container;
+  const baked = policy.allowImageLabels ? [] : container.fromImage;
+  const labels = Object.fromEntries(
+    Object.entries(listed.labels).filter(([label]) => !baked.includes(label)),
+  );
+  const identity = identityOf(labels, listed.name);
+  const ownNames = [
+    listed.name,
+    ...(identity.service === null ? [] : [identity.service]),
+    ...Object.values(listed.networks),
+    ...(container.inspected?.aliases ?? []),
+  ];
+  const reading = readLabels(labels, policy.prefix, ownNames);
+  const { problems } = reading;
+  const ignored = baked.filter((label) => label.startsWith(`${policy.prefix}.`));
+  if (ignored.length > 0)
+    problems.push(
+      problem('image-label-ignored', { value: ignored.join(', '), params: { prefix: policy.prefix } }),
+    );
+
+  if (!reading.enabled)
+    return {
+      verdict: ignored.length > 0 ? 'image-labels' : reading.ours ? 'not-enabled' : 'no-labels',
+      problems,
+    };
+  if (identity.oneOff) return { verdict: 'one-off', problems };
+  if (reading.instance !== null && reading.instance !== policy.instance)
+    return { verdict: 'other-instance', problems };
+  problems.push(
+    ...networkProblems(container, reading.declaration, policy),
+    ...portProblems(container, reading.declaration, policy),
+  );
+  problems.push(...secretProblems(identity, reading.declaration, policy));
+  const key = reading.id === null ? identity.base : `id:${reading.id}`;
+  return { candidate: { container, identity, key, declaration: reading.declaration, problems } };
+}
+
+function networkProblems(
+  { listed }: KnownContainer,
+  declaration: SettingTexts,
+  policy: DiscoveryPolicy,
+): Problem[] {
+  const network = declaration.network ?? policy.network;
+  const mode = listed.networkMode;
+  if (mode === 'host' || mode === 'none' || mode.startsWith('container:'))
+    return [problem('network-mode-unsupported', { params: { mode, network } })];
+  const allowed = policy.allowedNetworks.includes(network);
+  if (!allowed)
+    return [
+      problem('network-not-allowed', {
+        label: `${policy.prefix}.network`,
+        params: { network, default: policy.network },
+      }),
+    ];
+  if (network in listed.networks) return [];
+  const attached = Object.keys(listed.networks).join(', ');
+  return [
+    problem('network-not-attached', { params: { network, attached: attached === '' ? '—' : attached } }),
+  ];
+}
+
+function portProblems(
+  { inspected }: KnownContainer,
+  declaration: SettingTexts,
+  policy: DiscoveryPolicy,
+): Problem[] {
+  if (declaration.port !== undefined || inspected === null || inspected.exposedPorts.length === 1) return [];
+  const ports = inspected.exposedPorts.join(', ');
+  const params = { ports, prefix: policy.prefix };
+  return [ports === '' ? problem('port-missing', { params }) : problem('port-ambiguous', { params })];
+}
+
+function secretProblems(identity: Identity, declaration: SettingTexts, policy: DiscoveryPolicy): Problem[] {
+  const secret = /^secret:(.+)$/.exec(declaration.tokenRef ?? '')?.[1];
+  if (secret === undefined || policy.mayUseSecret(identity, secret)) return [];
+  return [problem('token-not-allowed', { label: `${policy.prefix}.token-ref`, params: { secret } })];
+}
+
+export const suspends = (problems: readonly Problem[]): boolean =>
+  problems.some(({ code }) => severityOf(code) === 'suspend');
+
+/** Errors of the declaration itself; a conflict is about somebody else's. */
+export const isFaulty = (problems: readonly Problem[]): boolean =>
+  problems.some(({ code }) => severityOf(code) === 'error' && code !== 'identity-conflict');

@@ -1,0 +1,143 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import { AppChanges } from '../apps/app-changes.js';
+import { AppsService } from '../apps/apps.service.js';
+import { describeProblem, severityOf } from '../apps/problem.js';
+import type { Problem } from '../apps/problem.js';
+import { AppConfig } from '../config/app-config.js';
+import { Clock } from '../core/clock.js';
+import { messageOf } from '../core/failure.js';
+import { DockerGateway } from '../docker/docker.gateway.js';
+import { mayUse } from '../exporters/resolve-token.js';
+import type { DiscoveryPolicy } from './candidate.js';
+import { ContainerStore } from './container-store.js';
+import { reconcile } from './reconcile.js';
+import type { SeenContainer } from './seen-container.js';
+import { watchContainers } from './watch-containers.js';
+import type { Dirty } from './watch-containers.js';
+
+const SETTLE_MS = 50;
+const MOST_MS = 500;
+const RETRY_MS = 1000;
+const EARLY_MS = 150;
+
+/** Where discovery reads and writes. */
+@Injectable()
+export class DiscoveryStores {
+  constructor(
+    readonly containers: ContainerStore,
+    readonly apps: AppsService,
+    readonly changes: AppChanges,
+  ) {}
+}
+
+/** Keeps the apps equal to what Docker shows. */
+@Injectable()
+export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('Discovery');
+  private readonly policy: DiscoveryPolicy;
+  private watching: Subscription | null = null;
+  private last: readonly SeenContainer[] = [];
+  private said = new Set<string>();
+
+  constructor(
+    private readonly docker: DockerGateway,
+    private readonly stores: DiscoveryStores,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {
+    this.policy = policyFrom(config);
+  }
+
+  onApplicationBootstrap(): void {
+    const timings = {
+      settleMs: SETTLE_MS,
+      mostMs: MOST_MS,
+      resyncMs: this.config.resyncMs,
+      retryMs: RETRY_MS,
+    };
+    this.watching = watchContainers(this.docker, (dirty) => this.look(dirty), timings).subscribe();
+  }
+
+  onModuleDestroy(): void {
+    this.watching?.unsubscribe();
+  }
+
+  /** Every container with our labels or on our network, and why it is or is not an app. */
+  seen(): readonly SeenContainer[] {
+    return this.last;
+  }
+
+  status(): ReturnType<DockerGateway['status']> {
+    return this.docker.status();
+  }
+
+  private async look(dirty: Dirty): Promise<void> {
+    try {
+      if (dirty.all) await this.stores.containers.refreshAll();
+      const early = dirty.ids.size > 0 ? await this.stores.containers.refresh(dirty.ids) : [];
+      await this.reconcile();
+      if (early.length > 0) setTimeout(() => void this.lookAgain(new Set(early)), EARLY_MS).unref();
+    } catch (error) {
+      this.logger.debug(`looking at containers failed: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  private async lookAgain(ids: ReadonlySet<string>): Promise<void> {
+    try {
+      await this.stores.containers.refresh(ids);
+      await this.reconcile();
+    } catch (error) {
+      this.logger.debug(`looking again failed: ${messageOf(error)}`);
+    }
+  }
+
+  private async reconcile(): Promise<void> {
+    const { apps, changes, containers } = this.stores;
+    const result = reconcile(await apps.all(), containers.all(), this.policy, this.clock.now());
+    await changes.apply(result.changes);
+    this.last = result.seen;
+    for (const change of result.changes) {
+      const what =
+        change.kind === 'register' ? 'registered' : `changed: ${Object.keys(change.fields).join(', ')}`;
+      this.logger.log(`${change.key} ${what}`);
+    }
+    this.sayOnce(result.seen);
+  }
+
+  /** Each problem is said when it appears, not at every look. */
+  private sayOnce(seen: readonly SeenContainer[]): void {
+    const present = new Set<string>();
+    for (const container of seen) {
+      for (const found of container.problems) {
+        const line = `${container.name}: ${this.sentence(found)}`;
+        present.add(line);
+        if (!this.said.has(line) && severityOf(found.code) !== 'hint') this.logger.warn(line);
+      }
+    }
+    this.said = present;
+  }
+
+  private sentence(found: Problem): string {
+    const { says, fix } = describeProblem(found, this.config.lang);
+    const about = [found.label ?? '', found.value === null ? '' : `"${found.value}"`]
+      .filter((part) => part !== '')
+      .join(' = ');
+    return [about, says, fix].filter((part) => part !== '').join(' ');
+  }
+}
+
+function policyFrom(config: AppConfig): DiscoveryPolicy {
+  return {
+    prefix: config.labelPrefix,
+    network: config.backupsNetwork,
+    allowedNetworks: config.allowedNetworks,
+    instance: config.instanceName,
+    allowImageLabels: config.allowImageLabels,
+    requireApproval: config.requireApproval,
+    missingGraceMs: config.missingGraceMs,
+    mayUseSecret: mayUse,
+  };
+}

@@ -1,0 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/**
+ * Runs a call with a deadline of its own. The client's promises can stay pending for ever (a connection cut in the
+ * middle of a body), so the signal alone is not enough.
+ * @throws Error when `ms` have passed
+ */
+export async function withDeadline<T>(
+  what: string,
+  ms: number,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const timer = new AbortController();
+  const late = pause(ms, undefined, { signal: timer.signal, ref: false }).then(() => {
+    stop.abort();
+    throw new Error(`${what} was not answered within ${ms} ms`);
+  });
+  late.catch(() => undefined);
+  const answer = call(stop.signal);
+  answer.catch(() => undefined);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    timer.abort();
+  }
+}
