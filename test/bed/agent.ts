@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from './cleanup.js';
+import { endChild, until } from './shell.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Answer {
+  status: number;
+  // Tests look into answers of many shapes; each asserts what it needs.
+  body: ReturnType<typeof JSON.parse>;
+  headers: Headers;
+}
+
+/** A built agent in a process of its own, with a data folder of its own. */
+export interface Agent {
+  url: string;
+  dataDir: string;
+  backupsDir: string;
+  user: string;
+  password: string;
+  apiToken: string;
+  api(method: string, path: string, body?: unknown): Promise<Answer>;
+  log(): string;
+  pid(): number;
+  /** Ends it as told and waits until it is gone. */
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+  /** Starts it again on the same data; `env` is added to what it had. */
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const secret = (): string => randomBytes(24).toString('base64url');
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** @param env added to what every agent of the bed gets */
+export async function startAgent(env: Readonly<Record<string, string>> = {}): Promise<Agent> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bo-agent-'));
+  const port = await freePort();
+  const [password, apiToken] = [secret(), secret()];
+  const base: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', APP_PORT: String(port), APP_BIND: '127.0.0.1', APP_SECRET_KEY: secret() + secret(),
+    APP_ADMIN_PASS: password, APP_API_TOKEN: apiToken, DATA_DIR: join(dataDir, 'data'), LOCAL_BACKUPS_DIR: join(dataDir, 'backups'),
+    DOCKER_HOST: `unix://${dataDir}/no-docker.sock`, LOG_LEVEL: 'debug', ...env,
+  }; // prettier-ignore
+  let child: ChildProcess | null = null;
+  let output = '';
+  const url = `http://127.0.0.1:${port}`;
+
+  const start = async (more: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const started = spawn(process.execPath, [MAIN], {
+      env: { ...base, ...more },
+      cwd: dataDir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+    await until(`the start of the agent (${output.slice(-1500)})`, async () => {
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`the agent ended: ${output.slice(-3000)}`);
+      return (await fetch(`${url}/healthz`)).ok ? true : null;
+    });
+  };
+  const stop = atEnd(async () => {
+    if (child !== null) await endChild(child);
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  });
+  await start();
+  return {
+    url, dataDir: base['DATA_DIR'] ?? '', backupsDir: base['LOCAL_BACKUPS_DIR'] ?? '', user: 'admin', password, apiToken, start, stop,
+    log: () => output,
+    pid: () => child?.pid ?? 0,
+    kill: async (signal) => {
+      const dying = child;
+      if (dying === null || dying.exitCode !== null || dying.signalCode !== null) return dying?.exitCode ?? null;
+      const gone = new Promise<number | null>((resolve) => dying.once('exit', resolve));
+      dying.kill(signal);
+      return gone;
+    },
+    api: async (method, path, body) => {
+      const headers = { authorization: `Bearer ${apiToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+      const response = await fetch(`${url}${path}`, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    },
+  }; // prettier-ignore
+}
+
+/** Starts a backup and follows its job to the end. */
+export async function backUp(agent: Agent, appId: string, timeoutMs = 60_000): Promise<Answer['body']> {
+  const accepted = await agent.api('POST', `/api/apps/${appId}/backups`);
+  if (accepted.status !== 202)
+    throw new Error(`the backup was not accepted: ${accepted.status} ${JSON.stringify(accepted.body)}`);
+  return jobEnd(agent, accepted.body.status_url, timeoutMs);
+}
+
+export async function jobEnd(agent: Agent, statusUrl: string, timeoutMs = 60_000): Promise<Answer['body']> {
+  return until(
+    `the end of ${statusUrl}`,
+    async () => {
+      const { body } = await agent.api('GET', statusUrl);
+      return body.state === 'finished' ? body : null;
+    },
+    timeoutMs,
+    50,
+  );
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atEnd, leave, leaveOnSignals } from './cleanup.js';
+import { findOrStartEngine } from './engine.js';
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+interface Part {
+  name: string;
+  command: readonly string[];
+  /** A Jest project: its tests are counted one by one. */
+  jest?: boolean;
+  /** Left out of `test:quick`. */
+  slow?: boolean;
+}
+
+const npx = (...args: string[]): string[] => ['npx', '--no-install', ...args];
+const jest = (project: string, ...more: string[]): Part => ({
+  name: project,
+  command: [
+    'node',
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    project,
+    ...more,
+  ],
+  jest: true,
+});
+
+const PARTS: readonly Part[] = [
+  { name: 'types', command: npx('tsc', '--noEmit', '-p', 'tsconfig.json') },
+  { name: 'lint', command: npx('eslint', '.') },
+  { name: 'format', command: npx('prettier', '--check', '--log-level', 'warn', '.') },
+  { name: 'imports', command: npx('depcruise', '--config', '.dependency-cruiser.cjs', 'src') },
+  { name: 'dead code', command: npx('knip') },
+  { ...jest('unit') },
+  { name: 'build', command: ['node', 'test/bed/setup/build.mjs'], slow: true },
+  { ...jest('e2e', '-i'), slow: true },
+  { ...jest('faults', '-i'), slow: true },
+  { ...jest('browser', '-i'), slow: true },
+  { ...jest('image', '-i'), slow: true },
+];
+
+const quick = process.argv.includes('--quick');
+const only = process.argv
+  .find((argument) => argument.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
+
+/** Runs a command with its output passed on. @returns its exit code */
+async function execute(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  const forget = atEnd(() => void child.kill('SIGTERM'));
+  const code = await new Promise<number>((resolve) =>
+    child.once('error', () => resolve(1)).once('exit', (status) => resolve(status ?? 1)),
+  );
+  await forget();
+  return code;
+}
+
+async function runPart(part: Part, env: NodeJS.ProcessEnv): Promise<Count> {
+  if (part.jest !== true)
+    return (await execute(part.command, env)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const folder = mkdtempSync(join(tmpdir(), 'bo-report-'));
+  const report = join(folder, 'report.json');
+  try {
+    const code = await execute([...part.command, '--json', '--outputFile', report], env);
+    return countIn(report, code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A suite that could not run, and a run that ended badly with no failed test, count as failed: nothing is skipped in silence. */
+function countIn(report: string, code: number): Count {
+  try {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } =
+      JSON.parse(readFileSync(report, 'utf8'));
+    const failed = numFailedTests + numRuntimeErrorTestSuites + numPendingTests + numTodoTests;
+    return {
+      passed: numPassedTests,
+      failed: failed === 0 && (code !== 0 || numPassedTests === 0) ? 1 : failed,
+    };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+async function main(): Promise<Count> {
+  const total: Count = { passed: 0, failed: 0 };
+  const parts = PARTS.filter((part) =>
+    only === undefined ? !(quick && part.slow === true) : only.includes(part.name),
+  );
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  for (const [index, part] of parts.entries()) {
+    if (['e2e', 'image', 'browser'].includes(part.name) && env['BED_DOCKER_HOST'] === undefined)
+      env['BED_DOCKER_HOST'] = (await findOrStartEngine()).host;
+    process.stdout.write(`\n── ${index + 1} of ${parts.length}: ${part.name}\n`);
+    const began = performance.now();
+    const { passed, failed } = await runPart(part, env);
+    total.passed += passed;
+    total.failed += failed;
+    const seconds = Math.round((performance.now() - began) / 1000);
+    process.stdout.write(`── ${part.name}: ${passed} passed, ${failed} failed, ${seconds} s\n`);
+  }
+  return total;
+}
+
+leaveOnSignals();
+let total: Count = { passed: 0, failed: 1 };
+try {
+  total = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+}
+await leave();
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
