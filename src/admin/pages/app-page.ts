@@ -1,0 +1,90 @@
+import type { EffectiveSettings, OptionalSetting } from '../../apps/effective-settings.js';
+import type { App } from '../../apps/app.entity.js';
+import { describeProblem, severityOf } from '../../apps/problem.js';
+import type { Problem, Severity } from '../../apps/problem.js';
+import { SETTING_NAMES } from '../../apps/settings.js';
+import type { SettingName } from '../../apps/settings.js';
+import type { Backup, BackupState } from '../../backups/backup.entity.js';
+import type { KeepReason } from '../../retention/plan-retention.js';
+import { reasonText } from '../api/backup.view.js';
+import { jsonNameOf, labelNameOf } from '../api/setting-names.js';
+import type { Tone } from './app-verdict.js';
+import { fileSize } from './format.js';
+import type { Reader } from './reader.js';
+
+export const BACKUP_TONES: Record<BackupState, Tone> = {
+  verified: 'ok',
+  suspicious: 'warn',
+  corrupt: 'bad',
+  missing: 'bad',
+  deleting: 'idle',
+  deleted: 'idle',
+};
+const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', suspend: 'bad', warning: 'warn', hint: 'idle' };
+const READABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
+/** These mean something only where a container is asked. */
+const ONLY_LABELLED: readonly SettingName[] = ['network', 'port', 'scheme', 'path', 'tokenRef', 'replicas'];
+
+export function problemRow(found: Problem, prefix: string, reader: Reader): object {
+  const { says, fix } = describeProblem(found, reader.lang);
+  const severity = severityOf(found.code);
+  const label = found.label === null ? null : found.label.includes('.') ? found.label : `${prefix}.${found.label}`;
+  return { says, fix, code: found.code, tone: SEVERITY_TONES[severity], badge: reader.say(`severity.${severity}`), label, value: found.value };
+}
+
+export function settingRows(app: App, settings: EffectiveSettings, prefix: string, reader: Reader): object[] {
+  const shown = SETTING_NAMES.filter((name) => app.origin === 'label' || !ONLY_LABELLED.includes(name));
+  return shown.map((name) => {
+    const { text, from, shadowed } = settings[name];
+    return {
+      id: jsonNameOf(name),
+      title: reader.say(`setting.${jsonNameOf(name)}`),
+      label: `${prefix}.${labelNameOf(name)}`,
+      value: text,
+      unset: text === '' ? reader.say(`unset.${jsonNameOf(name as OptionalSetting | 'path')}`) : null,
+      origin: reader.say(`origin.${from}`),
+      from,
+      isOverride: from === 'override',
+      drift: shadowed === undefined ? null : reader.say('setting.drift', { value: shadowed }),
+    };
+  });
+}
+
+/** The links between the app and the stored copy: which were checked, and how. */
+function proofLinks(backup: Backup, reader: Reader): object[] {
+  const { declared, destination } = backup.proof;
+  const declaredHow = declared.sha256 !== undefined ? 'sha256' : declared.sizeBytes !== undefined ? 'size' : 'nothing';
+  const link = (key: string, checked: boolean, params: Record<string, string> = {}): object => ({
+    checked,
+    says: reader.say(`proof.${key}`, params),
+  });
+  return [
+    link(`declared.${declaredHow}`, declaredHow !== 'nothing'),
+    link('counted', true),
+    destination.level === 'size'
+      ? link('destination.size', true)
+      : link('destination.hash', true, { hash: destination.reported?.name ?? 'sha256' }),
+    link(destination.readBack ? 'readBack.yes' : 'readBack.no', destination.readBack),
+  ];
+}
+
+export function backupRow(backup: Backup, reasons: readonly KeepReason[], reader: Reader): object {
+  return {
+    id: backup.id,
+    at: reader.moment(backup.createdAt),
+    size: fileSize(backup.sizeBytes, reader.lang),
+    sizeBytes: backup.sizeBytes.toLocaleString(reader.lang),
+    sha256: backup.sha256,
+    sha256Short: backup.sha256.slice(0, 12),
+    destination: backup.destination,
+    key: backup.objectKey,
+    runId: backup.runId,
+    tone: BACKUP_TONES[backup.state],
+    badge: reader.say(`backupState.${backup.state}`),
+    proof: proofLinks(backup, reader),
+    reasons: reasons.map((reason) => reasonText(reason, reader.lang)),
+    pinned: backup.pinned,
+    pinTo: backup.pinned ? 'false' : 'true',
+    canDownload: READABLE.includes(backup.state),
+  };
+}

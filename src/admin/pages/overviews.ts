@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { App } from '../../apps/app.entity.js';
+import { AppsService } from '../../apps/apps.service.js';
+import { Catalog } from '../../backups/catalog.js';
+import { RunLedger } from '../../backups/run-ledger.js';
+import { OverdueService } from '../../schedule/overdue.service.js';
+import type { AppOverview } from './app-card.js';
+
+/** Gathers what the pages say about apps, with a fixed number of queries and one per app for its overrides. */
+@Injectable()
+export class Overviews {
+  constructor(
+    private readonly apps: AppsService,
+    private readonly catalog: Catalog,
+    private readonly ledger: RunLedger,
+    private readonly overdue: OverdueService,
+  ) {}
+
+  async all(): Promise<AppOverview[]> {
+    return this.of(await this.apps.all());
+  }
+
+  async of(apps: readonly App[]): Promise<AppOverview[]> {
+    const [latest, lastGood, overdue] = await Promise.all([this.ledger.latestByApp(), this.catalog.lastGoodByApp(), this.overdue.all()]);
+    return Promise.all(
+      apps.map(async (app) => ({
+        app,
+        settings: await this.apps.settingsOf(app),
+        latest: latest.get(app.id) ?? null,
+        lastGoodAt: lastGood.get(app.id) ?? null,
+        overdueSince: overdue.get(app.id) ?? null,
+      })),
+    );
+  }
+
+  /** Names by app id, also of apps that are gone as far as they are known. */
+  async names(): Promise<Map<string, string>> {
+    const apps = await this.apps.all();
+    return new Map(await Promise.all(apps.map(async (app) => [app.id, (await this.apps.settingsOf(app)).name.value] as const)));
+  }
+}
