@@ -20,8 +20,9 @@ export class RedactingLogger extends ConsoleLogger {
     return super.formatMessage(level, clean, pidMessage, formattedLevel, contextMessage, timestampDiff);
   }
 
-  protected override printStackTrace(stack: string): void {
-    super.printStackTrace(redact(stack));
+  /** Nest calls this without a stack for errors that are logged as text. */
+  protected override printStackTrace(stack: string | undefined): void {
+    if (stack !== undefined) super.printStackTrace(stack.split('\n').map(redact).join('\n'));
   }
 }
 

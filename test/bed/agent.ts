@@ -94,7 +94,9 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
     },
     api: async (method, path, body) => {
       const headers = { authorization: `Bearer ${apiToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-      const response = await fetch(`${url}${path}`, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const response = await fetch(`${url}${path}`, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }) }).catch((error: unknown) => {
+        throw new Error(`${method} ${path}: ${String(error)}; the agent's last words: ${output.slice(-800)}`);
+      });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') ?? false;
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
