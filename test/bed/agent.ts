@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from './cleanup.js';
+import { onEnd } from './reaper.js';
 import { endChild, until } from './shell.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -50,6 +51,8 @@ async function freePort(): Promise<number> {
 /** @param env added to what every agent of the bed gets */
 export async function startAgent(env: Readonly<Record<string, string>> = {}): Promise<Agent> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bo-agent-'));
+  // Jest may be killed with no chance to clean up: the reaper outlives it.
+  await onEnd({ remove: dataDir });
   const port = await freePort();
   const [password, apiToken] = [secret(), secret()];
   const base: Record<string, string> = {
@@ -68,6 +71,7 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
+    await onEnd({ kill: started.pid ?? 0, graceMs: 10_000 });
     for (const stream of [started.stdout, started.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
     await until(`the start of the agent (${output.slice(-1500)})`, async () => {
@@ -109,15 +113,15 @@ export async function backUp(agent: Agent, appId: string, timeoutMs = 60_000): P
   const accepted = await agent.api('POST', `/api/apps/${appId}/backups`);
   if (accepted.status !== 202)
     throw new Error(`the backup was not accepted: ${accepted.status} ${JSON.stringify(accepted.body)}`);
-  return jobEnd(agent, accepted.body.status_url, timeoutMs);
+  return jobEnd(agent, String(accepted.body.status_url), timeoutMs);
 }
 
 export async function jobEnd(agent: Agent, statusUrl: string, timeoutMs = 60_000): Promise<Answer['body']> {
-  return until(
+  return until<{ state: string }>(
     `the end of ${statusUrl}`,
     async () => {
       const { body } = await agent.api('GET', statusUrl);
-      return body.state === 'finished' ? body : null;
+      return body.state === 'finished' ? (body as { state: string }) : null;
     },
     timeoutMs,
     50,

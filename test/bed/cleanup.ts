@@ -1,3 +1,5 @@
+import { undoAll } from './reaper.js';
+
 type Undo = () => void | Promise<void>;
 
 const undos: Undo[] = [];
@@ -24,6 +26,7 @@ export function leave(): Promise<void> {
         process.stderr.write(`cleaning up: ${error instanceof Error ? error.message : String(error)}\n`);
       }
     }
+    await undoAll();
     leaving = null;
   })();
   return leaving;

@@ -19,7 +19,9 @@ export async function ensureNetwork(engine: Engine, name = BACKUPS_NETWORK): Pro
   const known = await engine.docker(['network', 'ls', '--format', '{{.Name}}']);
   if (known.split('\n').includes(name)) return;
   await engine.docker(['network', 'create', name]);
-  atEnd(async () => void (await engine.docker(['network', 'rm', name], { mayFail: true })));
+  atEnd(async () => {
+    await engine.docker(['network', 'rm', name], { mayFail: true });
+  });
 }
 
 /** @returns the container's id */
@@ -30,6 +32,10 @@ export async function runContainer(engine: Engine, order: ContainerOrder): Promi
     'run', '-d', ...(order.name === undefined ? [] : ['--name', order.name]), '--network', order.network ?? BACKUPS_NETWORK,
     ...pairs('--label', order.labels), ...pairs('--env', order.env), ...(order.args ?? []), order.image, ...(order.command ?? []),
   ]); // prettier-ignore
-  atEnd(async () => void (await engine.docker(['rm', '-f', id], { mayFail: true })));
+  // A private engine ends with all its containers.
+  if (!engine.isOurs)
+    atEnd(async () => {
+      await engine.docker(['rm', '-f', id], { mayFail: true });
+    });
   return id;
 }

@@ -12,6 +12,14 @@ import { makeImages } from './images.js';
 import { say } from './setup/say.mjs';
 import { until } from './shell.js';
 
+interface Copy {
+  destination: string;
+  object_key: string;
+  size_bytes: number;
+  sha256: string;
+  state: string;
+}
+
 const once = process.argv.includes('--once');
 const TOKEN = createHash('sha256').update(String(process.pid)).digest('hex').slice(0, 24);
 
@@ -65,7 +73,8 @@ async function startSamples(engine: Engine, image: string): Promise<void> {
 async function showBackup(agent: Agent, name: string, about: string, folder: string): Promise<number> {
   const app = await until(`the discovery of ${name}`, async () => {
     const { body } = await agent.api('GET', '/api/apps');
-    return body.items.find((item: { key: string }) => item.key === `id:${name}`) ?? null;
+    const apps = body.items as { id: string; key: string }[];
+    return apps.find((item) => item.key === `id:${name}`) ?? null;
   });
   process.stdout.write(`\n${name}: ${about}\n`);
   const job = await backUp(agent, app.id);
@@ -75,7 +84,8 @@ async function showBackup(agent: Agent, name: string, about: string, folder: str
   }
   const { body } = await agent.api('GET', `/api/apps/${app.id}/backups`);
   let bad = 0;
-  for (const copy of body.items) {
+  const copies = body.items as Copy[];
+  for (const copy of copies) {
     const root = copy.destination === 'local' ? join(folder, 'backups') : join(folder, copy.destination);
     const path = join(root, copy.object_key);
     const digest = await digestOf(path);
@@ -86,7 +96,7 @@ async function showBackup(agent: Agent, name: string, about: string, folder: str
       `  path    ${path}\n  size    ${copy.size_bytes} bytes\n  sha256  ${digest} (of the file that lies there)\n  ${right ? 'verified' : `NOT RIGHT: the agent says ${copy.state}, sha256 ${copy.sha256}`}\n`,
     );
   }
-  return body.items.length === 0 ? 1 : bad;
+  return copies.length === 0 ? 1 : bad;
 }
 
 async function digestOf(path: string): Promise<string> {

@@ -36,9 +36,9 @@ export async function makeImages(engine: Engine): Promise<BedImages> {
     'CMD ["/bin/sh","-c","trap exit TERM; while :; do sleep 1; done"]',
   ]);
   if (!engine.isOurs)
-    atEnd(
-      async () => void (await engine.docker(['rmi', '-f', images.app, images.busybox], { mayFail: true })),
-    );
+    atEnd(async () => {
+      await engine.docker(['rmi', '-f', images.app, images.busybox], { mayFail: true });
+    });
   return images;
 }
 

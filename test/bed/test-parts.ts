@@ -79,12 +79,16 @@ async function runPart(part: Part, env: NodeJS.ProcessEnv): Promise<Count> {
   }
 }
 
+type JestCount =
+  'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites' | 'numPendingTests' | 'numTodoTests';
+
 /** A suite that could not run, and a run that ended badly with no failed test, count as failed: nothing is skipped in silence. */
 function countIn(report: string, code: number): Count {
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } =
-      JSON.parse(readFileSync(report, 'utf8'));
-    const failed = numFailedTests + numRuntimeErrorTestSuites + numPendingTests + numTodoTests;
+    const counts = JSON.parse(readFileSync(report, 'utf8')) as Record<JestCount, number>;
+    const { numPassedTests } = counts;
+    const failed =
+      counts.numFailedTests + counts.numRuntimeErrorTestSuites + counts.numPendingTests + counts.numTodoTests;
     return {
       passed: numPassedTests,
       failed: failed === 0 && (code !== 0 || numPassedTests === 0) ? 1 : failed,

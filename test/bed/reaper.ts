@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +19,7 @@ export type Undo = () => Promise<void>;
 
 /** Runs the undo actions even when this process is killed: it is a process of its own that sees our pipe close. */
 class Reaper {
-  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
   private readonly waiting = new Map<string, (() => void)[]>();
   private lastId = 0;
 
@@ -28,7 +29,7 @@ class Reaper {
       detached: true,
       stdio: ['pipe', 'pipe', 'inherit'],
       env: reaperEnvironment(),
-    }) as ChildProcessWithoutNullStreams;
+    });
     createInterface({ input: this.child.stdout }).on('line', (line) => this.settle(line));
     this.child.once('exit', () => {
       for (const id of this.waiting.keys()) this.settle(JSON.stringify({ done: id }));
@@ -92,18 +93,6 @@ export async function onEnd(action: Action): Promise<Undo> {
 }
 
 /** Undoes everything that is left, newest first. */
-export async function endAll(): Promise<void> {
+export async function undoAll(): Promise<void> {
   await reaper?.undoAll();
-}
-
-/** Ctrl-C and SIGTERM clean up, then end this process with 130. */
-export function endOnSignals(before: () => void = () => undefined): void {
-  let ending = false;
-  const end = (): void => {
-    if (ending) return;
-    ending = true;
-    before();
-    void endAll().finally(() => process.exit(130));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
 }
