@@ -13,6 +13,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { CoreModule } from './core/core.module.js';
 import { dataSourceOptions } from './db/data-source.js';
+import { DestinationRow } from './destinations/destination.entity.js';
 import { DiscoveryModule } from './discovery/discovery.module.js';
 import { ScheduleModule } from './schedule/schedule.module.js';
 
@@ -35,4 +36,4 @@ export class AppModule {
   }
 }
 
-const ENTITIES = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];
+const ENTITIES = [App, AppOverride, AuditEntry, Backup, DestinationRow, Run, RunStep, Session];

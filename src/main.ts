@@ -19,6 +19,9 @@ async function main(): Promise<void> {
     config.adminPass,
     config.apiToken,
     config.rcloneConfigPass,
+    config.rcloneProxy,
+    config.driveSetup?.clientSecret,
+    config.driveSetup?.token,
     ...config.tokens.values(),
   ]) {
     rememberSecret(secret);

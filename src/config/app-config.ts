@@ -60,10 +60,32 @@ export abstract class AppConfig {
   abstract readonly rcloneConfig: string;
   abstract readonly rcloneBinary: string;
   abstract readonly rcloneConfigPass: string | null;
+  /** Proxy for every call of rclone, passed to it on purpose; null = none, whatever the agent's own environment says. */
+  abstract readonly rcloneProxy: string | null;
+  /** File of further certificate authorities for rclone (PEM). */
+  abstract readonly rcloneCaBundle: string | null;
+  /** `RCLONE_DRIVE_…`: makes the default remote at start where it is missing; null = not all three were given. */
+  abstract readonly driveSetup: {
+    clientId: string;
+    clientSecret: string;
+    token: string;
+    scope: string;
+  } | null;
+  /** How a folder of the agent's own Drive account is shared with a person. */
+  abstract readonly driveShare: {
+    type: 'user' | 'group' | 'domain' | 'anyone';
+    role: 'reader' | 'commenter' | 'writer';
+  };
+  /** A destination is looked at this often. */
+  abstract readonly destinationCheckMs: number;
+  /** Less free space than this share of the whole is a warning; 0 = never. */
+  abstract readonly freeWarnPercent: number;
   /** The agent's PATH, where children look for their binaries. */
   abstract readonly searchPath: string;
   /** Folder of the built-in local destination. */
   abstract readonly localBackupsDir: string;
+  /** Folder below which people may choose folders for destinations, beside the ones above and below; null = none. */
+  abstract readonly localDirectoriesRoot: string | null;
   /** `RCLONE_LOCAL_DIRECTORIES`: further local destinations. */
   abstract readonly localDirectories: readonly { label: string; path: string }[];
   abstract readonly agentVersion: string;

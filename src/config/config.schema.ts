@@ -34,6 +34,15 @@ function isTimezone(name: string): boolean {
   }
 }
 
+function isToken(value: string): boolean {
+  try {
+    const token: unknown = JSON.parse(value);
+    return typeof token === 'object' && token !== null && 'access_token' in token;
+  } catch {
+    return false;
+  }
+}
+
 const DAY_S = 86_400;
 
 /** Every key of the environment that the agent knows; `.env.example` is held against it by a spec. */
@@ -86,6 +95,25 @@ export const ENVIRONMENT = z.object({
   RCLONE_CONFIG: text.optional(),
   RCLONE_BINARY: text.default('rclone'),
   RCLONE_CONFIG_PASS: z.string().optional(),
+  RCLONE_PROXY: text.regex(/^https?:\/\/[^\s/]+\/?$/, { error: 'must be http://host:port' }).optional(),
+  RCLONE_CA_BUNDLE: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),
+  RCLONE_DRIVE_CLIENT_ID: text.optional(),
+  RCLONE_DRIVE_CLIENT_SECRET: text.optional(),
+  RCLONE_DRIVE_TOKEN: text
+    .refine(isToken, { error: 'must be the JSON that rclone authorize prints' })
+    .optional(),
+  RCLONE_DRIVE_SCOPE: z
+    .enum(['drive', 'drive.file', 'drive.readonly', 'drive.appfolder', 'drive.metadata.readonly'])
+    .default('drive'),
+  RCLONE_DRIVE_SHARE_TYPE: z
+    .enum(['user', 'group', 'domain', 'anyone'], { error: 'must be user, group, domain or anyone' })
+    .default('user'),
+  RCLONE_DRIVE_SHARE_ROLE: z
+    .enum(['reader', 'commenter', 'writer'], { error: 'must be reader, commenter or writer' })
+    .default('reader'),
+  DESTINATION_CHECK_EVERY_S: wholeNumber(60, 7 * DAY_S).default(3600),
+  DESTINATION_FREE_WARN_PERCENT: wholeNumber(0, 99).default(10),
+  LOCAL_DIRECTORIES_ROOT: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),
   LOCAL_BACKUPS_DIR: text.optional(),
   RCLONE_LOCAL_DIRECTORIES: text.default(''),
   TEST_CRASH_AT: text.optional(),
@@ -103,4 +131,7 @@ export const SECRET_KEYS = [
   'APP_API_TOKEN',
   'DATABASE_URL',
   'RCLONE_CONFIG_PASS',
+  'RCLONE_PROXY',
+  'RCLONE_DRIVE_CLIENT_SECRET',
+  'RCLONE_DRIVE_TOKEN',
 ] as const;

@@ -131,12 +131,27 @@ function toConfig(
     rcloneConfig: resolve(env.RCLONE_CONFIG ?? join(dataDir, 'rclone.conf')),
     rcloneBinary: env.RCLONE_BINARY,
     rcloneConfigPass: env.RCLONE_CONFIG_PASS ?? null,
+    rcloneProxy: env.RCLONE_PROXY ?? null,
+    rcloneCaBundle: env.RCLONE_CA_BUNDLE ?? null,
+    driveSetup: driveSetup(env),
+    driveShare: { type: env.RCLONE_DRIVE_SHARE_TYPE, role: env.RCLONE_DRIVE_SHARE_ROLE },
+    destinationCheckMs: env.DESTINATION_CHECK_EVERY_S * 1000,
+    freeWarnPercent: env.DESTINATION_FREE_WARN_PERCENT,
     searchPath: source['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     localBackupsDir: resolve(env.LOCAL_BACKUPS_DIR ?? defaultBackupsDir(dataDir)),
     localDirectories,
+    localDirectoriesRoot:
+      env.LOCAL_DIRECTORIES_ROOT === undefined ? null : resolve(env.LOCAL_DIRECTORIES_ROOT),
     agentVersion: readVersion(),
     crashAt: env.TEST_CRASH_AT ?? null,
   };
+}
+
+function driveSetup(env: Environment): AppConfig['driveSetup'] {
+  const { RCLONE_DRIVE_CLIENT_ID: clientId, RCLONE_DRIVE_CLIENT_SECRET: clientSecret } = env;
+  const { RCLONE_DRIVE_TOKEN: token, RCLONE_DRIVE_SCOPE: scope } = env;
+  if (clientId === undefined || clientSecret === undefined || token === undefined) return null;
+  return { clientId, clientSecret, token, scope };
 }
 
 /** The `backups` volume of the compose file where there is one, else a folder beside the data. */

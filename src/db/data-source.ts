@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
+import { Destinations1764000000002 } from './migrations/0002-destinations.js';
 
 type EntityClass = (new () => object) | EntitySchema;
 
@@ -31,7 +32,7 @@ export function dataSourceOptions(
   at: { dataDir: string; databaseUrl: string | null },
   entities: EntityClass[],
 ): DataSourceOptions {
-  const common = { entities, migrations: [Init1764000000001], migrationsRun: true, synchronize: false };
+  const common = { entities, migrations: [Init1764000000001, Destinations1764000000002], migrationsRun: true, synchronize: false };
   if (at.databaseUrl !== null) return { ...common, type: 'postgres', url: at.databaseUrl };
   return {
     ...common,

@@ -11,7 +11,13 @@ const SOCKET_PATH_MAX = 107;
 
 type LaunchConfig = Pick<
   AppConfig,
-  'dataDir' | 'rcloneConfig' | 'rcloneConfigPass' | 'idleTimeoutMs' | 'searchPath'
+  | 'dataDir'
+  | 'rcloneConfig'
+  | 'rcloneConfigPass'
+  | 'rcloneProxy'
+  | 'rcloneCaBundle'
+  | 'idleTimeoutMs'
+  | 'searchPath'
 >;
 
 export interface RcloneFolders {
@@ -64,7 +70,7 @@ export function daemonArguments(config: LaunchConfig, version: RcloneVersion): s
 
 /**
  * The whole environment of every rclone child: `RCLONE_DRY_RUN`, `RCLONE_CONFIG_<NAME>_TYPE`, proxies and
- * certificate bundles of the agent's own environment must have no effect.
+ * certificate bundles of the agent's own environment must have no effect. Only what was given for rclone counts.
  */
 export function rcloneEnvironment(config: LaunchConfig): Record<string, string> {
   return {
@@ -72,6 +78,11 @@ export function rcloneEnvironment(config: LaunchConfig): Record<string, string> 
     HOME: homedir(),
     TMPDIR: rcloneFolders(config.dataDir).temp,
     RCLONE_CONFIG: config.rcloneConfig,
+    ...(config.rcloneProxy === null
+      ? {}
+      : { HTTPS_PROXY: config.rcloneProxy, HTTP_PROXY: config.rcloneProxy }),
+    // Unlike --ca-cert, this comes on top of the certificate folder of the system.
+    ...(config.rcloneCaBundle === null ? {} : { SSL_CERT_FILE: config.rcloneCaBundle }),
     ...(config.rcloneConfigPass === null ? {} : { RCLONE_CONFIG_PASS: config.rcloneConfigPass }),
   };
 }

@@ -137,12 +137,8 @@ export class RcloneRc implements OnApplicationShutdown {
     return { busy: (stats.transferring?.length ?? 0) > 0, lastError: stats.lastError ?? null };
   }
 
-  private async call<T>(
-    path: string,
-    body: object,
-    shape: z.ZodType<T>,
-    limits: CallLimits = {},
-  ): Promise<T> {
+  /** For the calls that `RcloneConfig` makes. */
+  async call<T>(path: string, body: object, shape: z.ZodType<T>, limits: CallLimits = {}): Promise<T> {
     const endpoint = await this.daemon.endpoint();
     const timeout = AbortSignal.timeout(limits.timeoutMs ?? MINUTE_MS);
     const signal = limits.signal === undefined ? timeout : AbortSignal.any([limits.signal, timeout]);
