@@ -1,0 +1,14 @@
+// Everything works without this file; it only keeps open pages fresh and open parts open.
+document.documentElement.classList.add('js');
+for (const hint of document.querySelectorAll('.no-js')) hint.hidden = true;
+
+// htmx replaces parts of the page: what somebody is reading or typing in must not be taken away.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const { target } = event.detail;
+  const isBusy =
+    target.contains(document.activeElement) && document.activeElement.matches('input, select, textarea');
+  if (isBusy || target.querySelector('details[open]')) event.detail.shouldSwap = false;
+});
+document.addEventListener('htmx:afterSettle', () => {
+  for (const hint of document.querySelectorAll('.no-js')) hint.hidden = true;
+});

@@ -6,6 +6,7 @@ import { AppBackupsController } from './api/app-backups.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
 import { DestinationsController } from './api/destinations.controller.js';
+import { DiscoveryController } from './api/discovery.controller.js';
 import { DocsController } from './api/docs.controller.js';
 import { HealthController } from './api/health.controller.js';
 import { JobsController } from './api/jobs.controller.js';
@@ -20,6 +21,17 @@ import { FailureFilter } from './failure.filter.js';
 import { Health } from './health.js';
 import { JobPartsReader } from './job-parts.js';
 import { KeepReasons } from './keep-reasons.js';
+import { EventsController } from './live/events.controller.js';
+import { RunFeed } from './live/run-feed.js';
+import { AppDetails } from './pages/app-details.js';
+import { AppPage } from './pages/app.page.js';
+import { AppsPage } from './pages/apps.page.js';
+import { BackupsPage } from './pages/backups.page.js';
+import { DiscoveryPage } from './pages/discovery.page.js';
+import { Overviews } from './pages/overviews.js';
+import { Page } from './pages/page.js';
+import { RunDetails } from './pages/run-details.js';
+import { RunsPage } from './pages/runs.page.js';
 
 /** What admin itself consists of, without the services that it asks: specs put fakes beside it. */
 export const ADMIN_PARTS = {
@@ -27,14 +39,22 @@ export const ADMIN_PARTS = {
     AppsController,
     AppBackupsController,
     BackupsController,
+    AppPage,
+    AppsPage,
+    BackupsPage,
     DestinationsController,
+    DiscoveryController,
+    DiscoveryPage,
     DocsController,
+    EventsController,
     HealthController,
     JobsController,
     LoginController,
+    RunsPage,
   ],
   providers: [
     ApiDocs,
+    AppDetails,
     AppsReader,
     AuditLog,
     Health,
@@ -43,6 +63,10 @@ export const ADMIN_PARTS = {
     LoginThrottleGuard,
     ManualAppsService,
     OverridesService,
+    Overviews,
+    Page,
+    RunDetails,
+    RunFeed,
     SessionsService,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_FILTER, useClass: FailureFilter },

@@ -72,7 +72,10 @@ function refuseForeignHosts(publicHosts: readonly string[]) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const host = (request.headers.host ?? '').toLowerCase();
     const isHealth = request.path === '/healthz' || request.path === '/readyz';
-    if (isHealth || allowed.has(host) || allowed.has(host.replace(/:\d+$/, ''))) return next();
+    if (isHealth || allowed.has(host) || allowed.has(host.replace(/:\d+$/, ''))) {
+      next();
+      return;
+    }
     const { status, ...error } = describeError(new HttpProblem('wrong-host'), langOf(response));
     response.status(status).json({ error });
   };

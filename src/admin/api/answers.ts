@@ -125,13 +125,6 @@ const job = z.object({
 const briefCopy = z.object({ backup_id: id, object_key: z.string(), size_bytes: bytes, created_at: instant });
 const part = z.enum(['ok', 'down']);
 
-const container = z.object({
-  container: z.object({ id: z.string(), name: z.string(), image: z.string(), state: z.string() }),
-  verdict: z.string(),
-  app_id: id.nullable(),
-  problems: z.array(problem),
-});
-
 /** Everything that the API answers, by the name that the documentation gives it. A spec holds real answers against these. */
 export const ANSWERS = {
   Error: z.object({
@@ -159,6 +152,33 @@ export const ANSWERS = {
       }),
     ),
   }),
+  ContainerList: z.object({
+    docker: z.object({ connected: z.boolean(), detail: z.string(), api_version: z.string().nullable() }),
+    items: z.array(
+      z.object({
+        container_id: z.string(),
+        name: z.string(),
+        image: z.string(),
+        state: z.string(),
+        networks: z.array(z.string()),
+        key: z.string().nullable(),
+        app_id: z.string().nullable(),
+        verdict: z.enum([
+          'app',
+          'replica',
+          'not-enabled',
+          'no-labels',
+          'one-off',
+          'other-instance',
+          'image-labels',
+          'conflict',
+        ]),
+        why: z.string(),
+        problems: z.array(problem),
+      }),
+    ),
+    next_cursor: z.string().nullable(),
+  }),
   DestinationList: list(
     z.object({
       name: z.string(),
@@ -167,7 +187,6 @@ export const ANSWERS = {
       is_default: z.boolean(),
     }),
   ),
-  ContainerList: list(container),
   Health: z.object({
     status: z.enum(['ok', 'degraded']),
     version: z.string(),

@@ -19,7 +19,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
   const schemas = Object.fromEntries(
-    Object.entries(ANSWERS).map(([name, schema]) => [name, jsonSchemaOf(schema) ?? {}]),
+    Object.entries(ANSWERS).map(([name, schema]) => [name, jsonSchemaOf(schema)]),
   );
   return { ...document, components: { ...document.components, schemas } };
 }

@@ -38,7 +38,12 @@ export interface AppCard {
 
 export function appCard(overview: AppOverview, reader: Reader): AppCard {
   const { app, settings, latest, lastGoodAt, overdueSince } = overview;
-  const verdict = judgeApp({ state: app.state, latest, isOverdue: overdueSince !== null, hasGoodBackup: lastGoodAt !== null });
+  const verdict = judgeApp({
+    state: app.state,
+    latest,
+    isOverdue: overdueSince !== null,
+    hasGoodBackup: lastGoodAt !== null,
+  });
   const isOpen = latest !== null && latest.state !== 'finished';
   return {
     id: app.id,
@@ -63,13 +68,20 @@ function whereOf(app: App): string {
   return app.manualUrl ?? app.containerName ?? app.key;
 }
 
-function troubleOf({ app, latest, overdueSince }: AppOverview, verdict: Verdict, reader: Reader): AppCard['trouble'] {
+function troubleOf(
+  { app, latest, overdueSince }: AppOverview,
+  verdict: Verdict,
+  reader: Reader,
+): AppCard['trouble'] {
   if (verdict === 'failing' && latest?.errorCode !== null && latest?.errorCode !== undefined) {
     const { says, hint } = FAILURE_TEXTS[latest.errorCode][reader.lang];
     return { says, fix: hint };
   }
   if (verdict === 'overdue') {
-    return { says: reader.say('trouble.overdue', { since: reader.moment(overdueSince)?.relative ?? '' }), fix: reader.say('trouble.overdueFix') };
+    return {
+      says: reader.say('trouble.overdue', { since: reader.moment(overdueSince)?.relative ?? '' }),
+      fix: reader.say('trouble.overdueFix'),
+    };
   }
   const [first] = app.problems;
   if (first !== undefined && verdict !== 'running') return describeProblem(first, reader.lang);
@@ -95,19 +107,28 @@ export function hero(cards: readonly AppCard[], overviews: readonly AppOverview[
   const running = cards.filter((card) => card.verdict === 'running').length;
   const waiting = cards.filter((card) => card.verdict === 'waiting').length;
   const more = timesSentence(overviews, reader);
-  if (cards.length === 0) return { tone: 'idle', says: reader.say('hero.none'), more: reader.say('hero.noneMore') };
-  if (attention > 0) return { tone: cards.some((card) => card.tone === 'bad') ? 'bad' : 'warn', says: reader.say('hero.attention', { count: attention }), more };
+  if (cards.length === 0)
+    return { tone: 'idle', says: reader.say('hero.none'), more: reader.say('hero.noneMore') };
+  if (attention > 0)
+    return {
+      tone: cards.some((card) => card.tone === 'bad') ? 'bad' : 'warn',
+      says: reader.say('hero.attention', { count: attention }),
+      more,
+    };
   if (running > 0) return { tone: 'busy', says: reader.say('hero.running', { count: running }), more };
   if (waiting > 0) return { tone: 'idle', says: reader.say('hero.waiting', { count: waiting }), more };
   return { tone: 'ok', says: reader.say('hero.ok'), more };
 }
 
 function timesSentence(overviews: readonly AppOverview[], reader: Reader): string {
-  const newest = (dates: (Date | null)[]): Date[] => dates.filter((date) => date !== null).sort((a, b) => a.getTime() - b.getTime());
+  const newest = (dates: (Date | null)[]): Date[] =>
+    dates.filter((date) => date !== null).sort((a, b) => a.getTime() - b.getTime());
   const last = newest(overviews.map(({ lastGoodAt }) => lastGoodAt)).at(-1) ?? null;
   const next = newest(overviews.map(({ app }) => app.nextRunAt)).at(0) ?? null;
   const parts = [
-    last === null ? reader.say('hero.noBackup') : reader.say('hero.last', { when: reader.moment(last)?.relative ?? '' }),
+    last === null
+      ? reader.say('hero.noBackup')
+      : reader.say('hero.last', { when: reader.moment(last)?.relative ?? '' }),
     ...(next === null ? [] : [reader.say('hero.next', { when: reader.moment(next)?.relative ?? '' })]),
   ];
   return parts.join(' · ');

@@ -37,7 +37,10 @@ export class AppDetails {
       this.ledger.list({ appId: app.id, limit: RUNS_SHOWN }),
     ]);
     const prefix = this.config.labelPrefix;
-    const cards = overviews.map((overview) => ({ card: appCard(overview, reader), settings: settingRows(app, overview.settings, prefix, reader) }));
+    const cards = overviews.map((overview) => ({
+      card: appCard(overview, reader),
+      settings: settingRows(app, overview.settings, prefix, reader),
+    }));
     const copies = plans.flatMap(({ copies, plan }) => {
       const reasons = new Map(plan.keep.map((kept) => [kept.id, kept.reasons]));
       return copies.map((copy) => ({ copy, row: backupRow(copy, reasons.get(copy.id) ?? [], reader) }));
@@ -46,7 +49,14 @@ export class AppDetails {
     return {
       title: cards[0]?.card.name,
       ...cards[0],
-      app: { id: app.id, key: app.key, container: app.containerName, image: app.image, url: app.manualUrl, isManual: app.origin === 'manual' },
+      app: {
+        id: app.id,
+        key: app.key,
+        container: app.containerName,
+        image: app.image,
+        url: app.manualUrl,
+        isManual: app.origin === 'manual',
+      },
       problems: app.problems.map((one) => problemRow(one, prefix, reader)),
       backups: copies.map(({ row }) => row),
       runs: runs.map((run) => runRow(run, reader)),

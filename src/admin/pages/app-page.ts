@@ -20,7 +20,12 @@ export const BACKUP_TONES: Record<BackupState, Tone> = {
   deleting: 'idle',
   deleted: 'idle',
 };
-const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', suspend: 'bad', warning: 'warn', hint: 'idle' };
+const SEVERITY_TONES: Record<Severity, Tone> = {
+  error: 'bad',
+  suspend: 'bad',
+  warning: 'warn',
+  hint: 'idle',
+};
 const READABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
 /** These mean something only where a container is asked. */
 const ONLY_LABELLED: readonly SettingName[] = ['network', 'port', 'scheme', 'path', 'tokenRef', 'replicas'];
@@ -28,8 +33,17 @@ const ONLY_LABELLED: readonly SettingName[] = ['network', 'port', 'scheme', 'pat
 export function problemRow(found: Problem, prefix: string, reader: Reader): object {
   const { says, fix } = describeProblem(found, reader.lang);
   const severity = severityOf(found.code);
-  const label = found.label === null ? null : found.label.includes('.') ? found.label : `${prefix}.${found.label}`;
-  return { says, fix, code: found.code, tone: SEVERITY_TONES[severity], badge: reader.say(`severity.${severity}`), label, value: found.value };
+  const label =
+    found.label === null ? null : found.label.includes('.') ? found.label : `${prefix}.${found.label}`;
+  return {
+    says,
+    fix,
+    code: found.code,
+    tone: SEVERITY_TONES[severity],
+    badge: reader.say(`severity.${severity}`),
+    label,
+    value: found.value,
+  };
 }
 
 export function settingRows(app: App, settings: EffectiveSettings, prefix: string, reader: Reader): object[] {
@@ -53,7 +67,8 @@ export function settingRows(app: App, settings: EffectiveSettings, prefix: strin
 /** The links between the app and the stored copy: which were checked, and how. */
 function proofLinks(backup: Backup, reader: Reader): object[] {
   const { declared, destination } = backup.proof;
-  const declaredHow = declared.sha256 !== undefined ? 'sha256' : declared.sizeBytes !== undefined ? 'size' : 'nothing';
+  const declaredHow =
+    declared.sha256 !== undefined ? 'sha256' : declared.sizeBytes !== undefined ? 'size' : 'nothing';
   const link = (key: string, checked: boolean, params: Record<string, string> = {}): object => ({
     checked,
     says: reader.say(`proof.${key}`, params),

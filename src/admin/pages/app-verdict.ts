@@ -48,7 +48,11 @@ const CONDITIONS: Partial<Record<AppState, Verdict>> = {
   archived: 'archived',
   pending: 'pending',
 };
-const WORTH_A_LOOK: Partial<Record<AppState, Verdict>> = { degraded: 'degraded', stopped: 'stopped', missing: 'missing' };
+const WORTH_A_LOOK: Partial<Record<AppState, Verdict>> = {
+  degraded: 'degraded',
+  stopped: 'stopped',
+  missing: 'missing',
+};
 
 export interface AppFacts {
   state: AppState;
@@ -69,4 +73,5 @@ export function judgeApp({ state, latest, isOverdue, hasGoodBackup }: AppFacts):
   return WORTH_A_LOOK[state] ?? (hasGoodBackup ? 'ok' : 'waiting');
 }
 
-export const needsAttention = (verdict: Verdict): boolean => TONES[verdict] === 'bad' || TONES[verdict] === 'warn';
+export const needsAttention = (verdict: Verdict): boolean =>
+  TONES[verdict] === 'bad' || TONES[verdict] === 'warn';

@@ -12,7 +12,11 @@ import { found } from '../http-problem.js';
 import { AppDetails } from './app-details.js';
 import { Page, goTo } from './page.js';
 
-const OVERRIDE_FORM = z.object({ setting: z.enum([...SETTING_BY_JSON_NAME.keys()]), value: z.string().max(4096).default(''), reset: z.string().optional() });
+const OVERRIDE_FORM = z.object({
+  setting: z.enum([...SETTING_BY_JSON_NAME.keys()]),
+  value: z.string().max(4096).default(''),
+  reset: z.string().optional(),
+});
 
 @ApiExcludeController()
 @Controller('apps/:id')
@@ -26,7 +30,10 @@ export class AppPage {
 
   @Get()
   async show(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    this.page.render(request, response, 'app', { atApps: true, ...(await this.details.read(id, this.page.readerOf(response))) });
+    this.page.render(request, response, 'app', {
+      atApps: true,
+      ...(await this.details.read(id, this.page.readerOf(response))),
+    });
   }
 
   @Post('backups')

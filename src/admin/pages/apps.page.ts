@@ -21,7 +21,11 @@ export class AppsPage {
   @Get()
   async list(@Req() request: Request, @Res() response: Response): Promise<void> {
     const shown = await this.read(response);
-    this.page.render(request, response, 'apps', { title: this.page.readerOf(response).say('nav.apps'), atApps: true, ...shown });
+    this.page.render(request, response, 'apps', {
+      title: this.page.readerOf(response).say('nav.apps'),
+      atApps: true,
+      ...shown,
+    });
   }
 
   /** The same list alone, for pages that stay open. */

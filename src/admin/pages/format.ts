@@ -27,7 +27,12 @@ export function relativeTime(at: Date, now: Date, lang: Lang): string {
 }
 
 export function moment(at: Date, now: Date, lang: Lang, timezone: string): Moment {
-  const format = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23', timeZone: timezone });
+  const format = new Intl.DateTimeFormat(lang, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    hourCycle: 'h23',
+    timeZone: timezone,
+  });
   return { iso: at.toISOString(), absolute: format.format(at), relative: relativeTime(at, now, lang) };
 }
 

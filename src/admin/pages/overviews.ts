@@ -21,7 +21,11 @@ export class Overviews {
   }
 
   async of(apps: readonly App[]): Promise<AppOverview[]> {
-    const [latest, lastGood, overdue] = await Promise.all([this.ledger.latestByApp(), this.catalog.lastGoodByApp(), this.overdue.all()]);
+    const [latest, lastGood, overdue] = await Promise.all([
+      this.ledger.latestByApp(),
+      this.catalog.lastGoodByApp(),
+      this.overdue.all(),
+    ]);
     return Promise.all(
       apps.map(async (app) => ({
         app,
@@ -36,6 +40,10 @@ export class Overviews {
   /** Names by app id, also of apps that are gone as far as they are known. */
   async names(): Promise<Map<string, string>> {
     const apps = await this.apps.all();
-    return new Map(await Promise.all(apps.map(async (app) => [app.id, (await this.apps.settingsOf(app)).name.value] as const)));
+    return new Map(
+      await Promise.all(
+        apps.map(async (app) => [app.id, (await this.apps.settingsOf(app)).name.value] as const),
+      ),
+    );
   }
 }

@@ -24,7 +24,8 @@ export class Page {
 
   render(request: Request, response: Response, view: string, page: object): void {
     const done = FLASHES.find((code) => code === request.query['done']);
-    const flash = done === undefined ? {} : { flash: say(langOf(response), `flash.${done}`), flashKind: 'ok' };
+    const flash =
+      done === undefined ? {} : { flash: say(langOf(response), `flash.${done}`), flashKind: 'ok' };
     response.render(view, { ...flash, ...page });
   }
 

@@ -25,7 +25,11 @@ export class RunDetails {
     const [runs, names] = await Promise.all([this.ledger.list(query), this.overviews.names()]);
     const shown = runs.slice(0, PAGE);
     return {
-      runs: shown.map((run) => ({ ...runRow(run, reader), appId: run.appId, appName: names.get(run.appId) ?? run.appId })),
+      runs: shown.map((run) => ({
+        ...runRow(run, reader),
+        appId: run.appId,
+        appName: names.get(run.appId) ?? run.appId,
+      })),
       older: runs.length > PAGE ? shown.at(-1)?.queuedAt.toISOString() : null,
     };
   }

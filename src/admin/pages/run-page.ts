@@ -15,8 +15,18 @@ export const OUTCOME_TONES: Record<NonNullable<Run['outcome']>, Tone> = {
   cancelled: 'idle',
   interrupted: 'bad',
 };
-const STEP_TONES: Record<RunStep['outcome'], Tone> = { running: 'busy', ok: 'ok', failed: 'bad', skipped: 'idle' };
-const COPY_TONES: Record<PlannedCopy['outcome'], Tone> = { pending: 'busy', stored: 'ok', failed: 'bad', unsettled: 'warn' };
+const STEP_TONES: Record<RunStep['outcome'], Tone> = {
+  running: 'busy',
+  ok: 'ok',
+  failed: 'bad',
+  skipped: 'idle',
+};
+const COPY_TONES: Record<PlannedCopy['outcome'], Tone> = {
+  pending: 'busy',
+  stored: 'ok',
+  failed: 'bad',
+  unsettled: 'warn',
+};
 
 interface Trouble {
   code: FailureCode;
@@ -50,7 +60,10 @@ export function runRow(run: Run, reader: Reader): RunRow {
     badge: reader.say(isOver && run.outcome !== null ? `outcome.${run.outcome}` : `runState.${run.state}`),
     trigger: reader.say(`trigger.${run.trigger}`),
     at: reader.moment(run.startedAt ?? run.queuedAt),
-    took: run.startedAt === null ? null : duration((run.finishedAt ?? reader.now).getTime() - run.startedAt.getTime(), reader.lang),
+    took:
+      run.startedAt === null
+        ? null
+        : duration((run.finishedAt ?? reader.now).getTime() - run.startedAt.getTime(), reader.lang),
     size: run.sizeBytes === null ? null : fileSize(run.sizeBytes, reader.lang),
     error: run.errorCode === null ? null : FAILURE_TEXTS[run.errorCode][reader.lang].says,
   };
@@ -86,7 +99,11 @@ function progressOf({ run, bytesDone }: JobParts, reader: Reader): object | null
   const total = run.bytesTotal;
   if (total === null || total === 0) return { says: reader.say('run.sent', { done }) };
   const percent = Math.min(100, Math.floor((bytesDone / total) * 100));
-  return { says: reader.say('run.sentOf', { done, total: fileSize(total, reader.lang), percent }), value: Math.min(bytesDone, total), max: total };
+  return {
+    says: reader.say('run.sentOf', { done, total: fileSize(total, reader.lang), percent }),
+    value: Math.min(bytesDone, total),
+    max: total,
+  };
 }
 
 function stepRow(step: RunStep, reader: Reader): object {

@@ -19,7 +19,11 @@ export class RunsPage {
   ) {}
 
   @Get()
-  async list(@Query('before') before: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async list(
+    @Query('before') before: unknown,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const reader = this.page.readerOf(response);
     const shown = await this.details.list(typeof before === 'string' ? new Date(before) : null, reader);
     this.page.render(request, response, 'runs', { title: reader.say('nav.runs'), atRuns: true, ...shown });

@@ -24,6 +24,8 @@ import { RunLedger } from '../../../src/backups/run-ledger.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
+import { DiscoveryService } from '../../../src/discovery/discovery.service.js';
+import { OverdueService } from '../../../src/schedule/overdue.service.js';
 import { ConfigModule } from '../../../src/config/config.module.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { Clock, FixedClock } from '../../../src/core/clock.js';
@@ -146,6 +148,11 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
       Catalog,
       LiveProgress,
       RunLedger,
+      OverdueService,
+      {
+        provide: DiscoveryService,
+        useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
+      },
       runs,
       { provide: Destinations, useClass: MemoryDestinations },
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },
