@@ -37,11 +37,66 @@ export const STORAGE_FAILURES = {
     'never',
     [
       'The destination refused our credentials.',
-      'Re-authorise it with rclone config reconnect, or correct user, key or password.',
+      'Correct user, key or password on the destination’s page, or with rclone config.',
     ],
     [
       'El destino rechazó nuestras credenciales.',
-      'Vuelva a autorizarlo con rclone config reconnect, o corrija usuario, clave o contraseña.',
+      'Corrija usuario, clave o contraseña en la página del destino, o con rclone config.',
+    ],
+  ),
+  'destination-expired': text(
+    'never',
+    [
+      'The authorisation of the destination has expired or was withdrawn.',
+      'Authorise it again on its page; an OAuth app of Google in “Testing” forgets it after 7 days.',
+    ],
+    [
+      'La autorización del destino ha caducado o se ha retirado.',
+      'Vuelva a autorizarlo en su página; una app OAuth de Google en «Testing» la olvida a los 7 días.',
+    ],
+  ),
+  'destination-host-key': text(
+    'never',
+    [
+      'The server does not show the fingerprint that was accepted.',
+      'Somebody may stand in between. If the server was set up anew, accept its new fingerprint on the destination’s page.',
+    ],
+    [
+      'El servidor no muestra la huella que se aceptó.',
+      'Puede que alguien se haya interpuesto. Si el servidor se reinstaló, acepte la huella nueva en la página del destino.',
+    ],
+  ),
+  'destination-busy': text(
+    'later',
+    [
+      'The destination asks for fewer requests.',
+      'It is tried again later by itself; with Google Drive, a client id of your own helps.',
+    ],
+    [
+      'El destino pide menos peticiones.',
+      'Se reintentará más tarde; en Google Drive ayuda un identificador de cliente propio.',
+    ],
+  ),
+  'destination-daily-limit': text(
+    'later',
+    [
+      'The account has reached what it may upload in a day.',
+      'Google Drive takes 750 GB a day; it goes on by itself tomorrow.',
+    ],
+    [
+      'La cuenta ha llegado a lo que puede subir en un día.',
+      'Google Drive acepta 750 GB al día; seguirá por sí solo mañana.',
+    ],
+  ),
+  'destination-nearly-full': text(
+    'later',
+    [
+      'The destination is nearly full.',
+      'Free space there, keep fewer copies or choose another destination before it is full.',
+    ],
+    [
+      'El destino está casi lleno.',
+      'Libere espacio, guarde menos copias o elija otro destino antes de que se llene.',
     ],
   ),
   'destination-unreachable': text(

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './error-code.js';
 
@@ -12,6 +12,27 @@ export async function ensureConfigFile(path: string): Promise<void> {
     // A mounted file may belong to somebody else; then its rights are that person's business.
     if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600).catch(() => undefined);
   }
+}
+
+/**
+ * Puts a file that rclone could not read under another name beside it, so that the agent can begin with what it knows.
+ * An encrypted one is left alone: a wrong password looks the same as damage.
+ * @returns the other name; null = the file is readable, encrypted or not there
+ */
+export async function setDamagedAside(path: string): Promise<string | null> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (/^RCLONE_ENCRYPT_V\d+:/m.test(text) || isReadable(text)) return null;
+  const aside = `${path}.damaged-${Math.round((await stat(path)).mtimeMs)}`;
+  await rename(path, aside);
+  return aside;
+}
+
+/** As rclone's own parser sees it: blank, comment, section or value; one other line and it reads nothing. */
+function isReadable(text: string): boolean {
+  return (
+    !text.includes('\0') &&
+    text.split('\n').every((line) => /^\s*(?:$|[#;]|\[.*\]\s*$|[^=:]+[=:])/.test(line))
+  );
 }
 
 /** Changes when somebody edits the file; 0 when there is none. */

@@ -5,6 +5,8 @@ import { BackupFailure } from '../core/failure.js';
 import { configStamp } from './config-file.js';
 import { Destinations } from './destination.js';
 import type { Destination, DestinationView } from './destination.js';
+import { DestinationFolders, placeOf } from './destination-folders.js';
+import { isDraftName } from './destination-names.js';
 import { slugOf } from './local-name.js';
 import { backendOf } from './rclone-backend.js';
 import { RcloneRc } from './rclone-rc.js';
@@ -31,6 +33,7 @@ export class ConfiguredDestinations extends Destinations {
   constructor(
     private readonly config: AppConfig,
     private readonly rc: RcloneRc,
+    private readonly folders: DestinationFolders,
   ) {
     super();
     this.defaultName = config.rcloneRemote ?? BUILT_IN;
@@ -66,7 +69,7 @@ export class ConfiguredDestinations extends Destinations {
 
   private async remotes(): Promise<string[]> {
     try {
-      return (await this.rc.remotes()).filter((name) => REMOTE_NAME.test(name));
+      return (await this.rc.remotes()).filter((name) => REMOTE_NAME.test(name) && !isDraftName(name));
     } catch (error) {
       if (error instanceof BackupFailure && error.code === 'rclone-unavailable') return [];
       throw error;
@@ -92,13 +95,13 @@ export class ConfiguredDestinations extends Destinations {
   }
 
   private async remoteOf(name: string): Promise<string> {
-    if (!REMOTE_NAME.test(name))
+    if (!REMOTE_NAME.test(name) || isDraftName(name))
       throw new BackupFailure('destination-not-configured', { detail: 'that is not the name of a remote' });
     if (!(await this.rc.remotes()).includes(name))
       throw new BackupFailure('destination-not-configured', { detail: `there is no remote named ${name}` });
     // A remote of this type has no folder of its own: it would mean the one that the agent was started in.
     return (await this.rc.remoteType(name)) === 'local'
       ? `${name}:${this.config.localBackupsDir}`
-      : `${name}:`;
+      : placeOf(name, this.folders.of(name));
   }
 }

@@ -5,7 +5,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { runProcess, startProcess } from '../core/process.js';
 import type { RunningProcess } from '../core/process.js';
 import { rememberSecret } from '../core/redact.js';
-import { ensureConfigFile } from './config-file.js';
+import { ensureConfigFile, setDamagedAside } from './config-file.js';
 import { answerOf, rcRequest } from './rc-http.js';
 import type { RcEndpoint } from './rc-http.js';
 import { daemonArguments, rcloneEnvironment, rcloneFolders, socketFor } from './rclone-launch.js';
@@ -31,13 +31,16 @@ export async function readRcloneVersion(config: AppConfig): Promise<RcloneVersio
 /**
  * The folders and the configuration file that every rclone child works with. No daemon of this data directory
  * may be running: what a killed one left in its temporary folder, up to whole backups, is removed.
+ * @returns where a damaged configuration file was put; null = it was none
  */
-export async function prepareRcloneFolders(config: AppConfig): Promise<void> {
+export async function prepareRcloneFolders(config: AppConfig): Promise<string | null> {
   const { home, temp, cache, socket } = rcloneFolders(config.dataDir);
   await rm(temp, { recursive: true, force: true });
   for (const folder of [home, temp, cache]) await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(socket, { force: true });
+  const aside = await setDamagedAside(config.rcloneConfig);
   await ensureConfigFile(config.rcloneConfig);
+  return aside;
 }
 
 /**

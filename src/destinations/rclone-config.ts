@@ -101,6 +101,14 @@ export class RcloneConfig {
     );
   }
 
+  /** Changes some options of a section; an empty value takes one away. */
+  async change(name: string, parameters: Section): Promise<void> {
+    const opt = { nonInteractive: true, obscure: true };
+    await this.write(() =>
+      this.rc.call('config/update', { name, parameters, opt }, STEP, { timeoutMs: QUESTION_MS }),
+    );
+  }
+
   /** Puts a section back exactly as it was read, in place of what is there. */
   async put(name: string, section: Section): Promise<void> {
     const { type = '', ...parameters } = section;

@@ -83,7 +83,8 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
   private async start(): Promise<LaunchedDaemon> {
     try {
       await this.sweep();
-      await prepareRcloneFolders(this.config);
+      const aside = await prepareRcloneFolders(this.config);
+      if (aside !== null) this.logger.warn(`rclone.conf was damaged; it is now ${aside}`);
       const launched = await launchDaemon(this.config, await this.checkVersion(), (line) => this.relay(line));
       this.child = launched.process;
       this.problem = null;

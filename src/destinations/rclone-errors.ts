@@ -12,7 +12,15 @@ const MEANINGS: readonly [FailureCode, RegExp][] = [
   ],
   [
     'destination-full',
-    /no space left on device|too big for remaining|disk full|disk quota exceeded|quota ?exceeded|storage ?quota|insufficient ?(?:storage|space)|not enough (?:space|quota)|\b507\b|over ?quota|teamDriveFileLimitExceeded|upload limit exceeded/i,
+    /no space left on device|too big for remaining|disk full|disk quota exceeded|quota ?exceeded|storage ?quota|insufficient ?(?:storage|space)|not enough (?:space|quota)|\b507\b|over ?quota|teamDriveFileLimitExceeded/i,
+  ],
+  [
+    'destination-expired',
+    /invalid_grant|token (?:has )?(?:been )?(?:expired|revoked)|empty token|refresh token|InvalidAuthenticationToken|expired_access_token/i,
+  ],
+  [
+    'destination-host-key',
+    /host key (?:mismatch|verification)|knownhosts: key|no hostkey|remote host identification/i,
   ],
   // Before the credentials: a handshake that breaks off says nothing about them.
   [
@@ -21,7 +29,7 @@ const MEANINGS: readonly [FailureCode, RegExp][] = [
   ],
   [
     'destination-auth',
-    /failed to (?:read|parse) (?:private|public) key|permission ?denied|access ?denied|invalid_grant|invalid_client|unauthenticated|unauthorized|\b401\b|forbidden|\b403\b|unable to authenticate|handshake failed|host key|knownhosts|authentication failed|authError|InvalidAccessKeyId|SignatureDoesNotMatch|couldn't decrypt config|unable to decrypt|token (?:has )?expired|empty token/i,
+    /failed to (?:read|parse) (?:private|public) key|permission ?denied|access ?denied|invalid_client|unauthenticated|unauthorized|\b401\b|forbidden|\b403\b|unable to authenticate|handshake failed|host ?key|knownhosts|authentication failed|authError|InvalidAccessKeyId|SignatureDoesNotMatch|couldn't decrypt config|unable to decrypt/i,
   ],
   [
     'destination-unreachable',
@@ -33,9 +41,13 @@ const MEANINGS: readonly [FailureCode, RegExp][] = [
 /** Too many requests is said with a 403 by Drive, but waiting helps and new credentials do not. */
 const SLOW_DOWN = /rate ?limit|too many requests|\b429\b|slow ?down/i;
 
+/** Its case and its dot are all that tells it from a plain rate limit; rclone looks at the same. */
+const DAILY_LIMIT = /User rate limit exceeded\.|upload limit exceeded|dailyLimitExceeded/;
+
 /** @returns the failure code for a text that rclone printed or answered */
 export function codeOfRcloneError(text: string): FailureCode {
-  if (SLOW_DOWN.test(text)) return 'destination-error';
+  if (DAILY_LIMIT.test(text)) return 'destination-daily-limit';
+  if (SLOW_DOWN.test(text)) return 'destination-busy';
   return MEANINGS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'destination-error';
 }
 

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { AppConfig } from '../config/app-config.js';
 import { loadConfig } from '../config/load-config.js';
 import { ConfiguredDestinations } from './configured-destinations.js';
+import { DestinationFolders } from './destination-folders.js';
 import type { ContractSubject } from './destination.contract.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { RcloneRc } from './rclone-rc.js';
@@ -39,7 +40,14 @@ export async function rcloneBed(
     await daemon.onApplicationShutdown();
     await rm(root, { recursive: true, force: true });
   };
-  return { root, config, daemon, rc, destinations: new ConfiguredDestinations(config, rc), close };
+  return {
+    root,
+    config,
+    daemon,
+    rc,
+    destinations: new ConfiguredDestinations(config, rc, new DestinationFolders()),
+    close,
+  };
 }
 
 export function configIn(root: string, environment: Record<string, string> = {}): AppConfig {

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+
+/** In which folder of its remote each destination lies: the rows' folders, at hand without the database. */
+@Injectable()
+export class DestinationFolders {
+  private readonly folders = new Map<string, string>();
+
+  of(name: string): string {
+    return this.folders.get(name) ?? '';
+  }
+
+  set(name: string, folder: string): void {
+    this.folders.set(name, folder);
+  }
+
+  forget(name: string): void {
+    this.folders.delete(name);
+  }
+}
+
+/** rclone's name of a folder of a remote; object names can be put right behind it. */
+export function placeOf(remote: string, folder: string): string {
+  return folder === '' || folder.endsWith('/') ? `${remote}:${folder}` : `${remote}:${folder}/`;
+}

@@ -1,0 +1,64 @@
+import { checkOptions, isForbidden, isOffered, isSecret } from './check-options.js';
+import type { Options } from './check-options.js';
+import { checkPlace } from './destination-names.js';
+import { DestinationRefusal } from './destination-refusal.js';
+import { rememberSecrets } from './rclone-config.js';
+import type { Provider, RcloneConfig, Section } from './rclone-config.js';
+
+/** What a person wants a remote to be. */
+export interface RemoteOrder {
+  /** A backend of `config/providers`; or `local` (option `path`), or `alias` and `crypt` with `over`. */
+  type: string;
+  options: Options;
+  /** The destination that an `alias` or `crypt` lies over. */
+  over?: { destination: string; folder: string };
+  /** Lines of known_hosts that a person accepted; SFTP does not go without. */
+  hostKeys?: string;
+}
+
+/** What rclone is told. */
+export interface RemotePlan {
+  rcloneType: string;
+  parameters: Section;
+}
+
+/**
+ * Everything but `local`: turns what a person wants into what rclone is told.
+ * @param kept what stays of an earlier section: required options may be in it; null = they are asked for later
+ * @throws DestinationRefusal that names the field
+ */
+export async function planRemote(
+  conf: RcloneConfig,
+  order: RemoteOrder,
+  kept: Section | null = {},
+): Promise<RemotePlan> {
+  const provider = (await conf.providers()).find(({ Name }) => Name === order.type);
+  const wraps = order.over !== undefined && (order.type === 'alias' || order.type === 'crypt');
+  if (provider === undefined || !(isOffered(provider) || wraps))
+    throw new DestinationRefusal('type-unknown', 'type');
+  const remotes = await conf.remotes();
+  const parameters = checkOptions(provider, order.options, remotes);
+  rememberSecrets(parameters, (name) =>
+    provider.Options.some((option) => option.Name === name && isSecret(option)),
+  );
+  if (order.over !== undefined) {
+    if (!wraps) throw new DestinationRefusal('value-invalid', 'over');
+    if (!remotes.includes(order.over.destination))
+      throw new DestinationRefusal('destination-unknown', 'over');
+    parameters['remote'] = `${order.over.destination}:${checkPlace(order.over.folder, 'over')}`;
+  }
+  if (kept !== null) requireAll(provider, { ...kept, ...parameters });
+  return { rcloneType: provider.Name, parameters };
+}
+
+function requireAll(provider: Provider, section: Section): void {
+  for (const option of provider.Options) {
+    if (
+      option.Required &&
+      option.DefaultStr === '' &&
+      !isForbidden(option.Name) &&
+      (section[option.Name] ?? '') === ''
+    )
+      throw new DestinationRefusal('option-required', option.Name);
+  }
+}

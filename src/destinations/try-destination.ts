@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { AppConfig } from '../config/app-config.js';
+import { BackupFailure } from '../core/failure.js';
+import type { Destination } from './destination.js';
+import { backendOf } from './rclone-backend.js';
+import type { RcloneRc } from './rclone-rc.js';
+import { RcloneDestination } from './rclone.destination.js';
+
+/** Names by which objects that were only written to try a destination are known. */
+export const PROBE_PREFIX = '.backup-orchestrator-probe-';
+const TRY_MS = 3 * 60_000;
+
+/** @param fs remote with its folder, checked */
+export async function openPlace(
+  rc: RcloneRc,
+  config: AppConfig,
+  name: string,
+  fs: string,
+): Promise<Destination> {
+  return new RcloneDestination(name, backendOf(fs, await rc.fsInfo(fs)), rc, config);
+}
+
+/**
+ * Writes a small object, reads it back and deletes it; what was written is taken away also when that fails.
+ * @throws BackupFailure with what the destination said
+ */
+export async function tryDestination(destination: Destination): Promise<void> {
+  const key = `${PROBE_PREFIX}${randomUUID()}`;
+  const bytes = Buffer.from(`probe of the backup orchestrator, may be deleted: ${randomUUID()}\n`);
+  try {
+    await destination.put(key, bytes);
+    const read = await buffer(await destination.open(key, AbortSignal.timeout(TRY_MS)));
+    if (!read.equals(bytes))
+      throw new BackupFailure('verify-mismatch', { detail: 'the probe was not read back as it was written' });
+  } catch (error) {
+    await destination.remove(key).catch(() => undefined);
+    await destination.remove(`${key}.partial`).catch(() => undefined);
+    throw error;
+  }
+  await destination.remove(key);
+}
+
+/**
+ * Makes the folder where it is missing.
+ * @returns takes back the folders that were made, as far as they are empty
+ */
+export async function makeRemoteFolder(
+  rc: RcloneRc,
+  folders: { makeFolder(fs: string): Promise<void>; removeEmptyFolder(fs: string): Promise<void> },
+  remote: string,
+  folder: string,
+): Promise<() => Promise<void>> {
+  const root = folder.startsWith('/') ? '/' : '';
+  const parts = folder.split('/').filter((part) => part !== '');
+  const missing: string[] = [];
+  // An account that may not look above its own folder is told so; the upload makes what is missing, or says why not.
+  const isMissing = (): Promise<boolean> =>
+    rc.stat(`${remote}:${root}`, parts.join('/')).then(
+      (item) => item === null,
+      () => false,
+    );
+  while (parts.length > 0 && (await isMissing())) {
+    missing.push(`${remote}:${root}${parts.join('/')}`);
+    parts.pop();
+  }
+  const [whole] = missing;
+  if (whole !== undefined) await folders.makeFolder(whole);
+  return async () => {
+    for (const made of missing) await folders.removeEmptyFolder(made).catch(() => undefined);
+  };
+}
