@@ -63,15 +63,22 @@ export function checkValue(name: string, value: string, remotes: readonly string
   if (name === 'key_pem') return pemOnOneLine(value) ?? refuse('it is not a private key in PEM form');
   if (JSON_OPTIONS.has(name)) return jsonOnOneLine(value) ?? refuse('it is not JSON');
   if (CONTROL.test(value)) refuse('it has a control character');
-  if (value !== value.trim()) refuse('it begins or ends with a blank');
+  if (value !== value.trim() && !/pass/.test(name)) refuse('it begins or ends with a blank');
   if (REMOTE_OPTIONS.has(name)) checkRemotes(value, remotes, refuse);
-  if (name === 'host' && !HOST.test(value)) refuse('it is not a host name or address');
-  if (name === 'user' && /^-/.test(value)) refuse('it begins with a dash');
-  if (name === 'port' && !(/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535))
-    refuse('it is not a port');
   if (/(?:^|_)url$/.test(name)) checkUrl(value, refuse);
+  const form = FORMS[name];
+  if (form !== undefined && !form.pattern.test(value)) refuse(form.otherwise);
   return value;
 }
+
+const FORMS: Readonly<Record<string, { pattern: RegExp; otherwise: string }>> = {
+  host: { pattern: HOST, otherwise: 'it is not a host name or address' },
+  user: { pattern: /^[^-]/, otherwise: 'it begins with a dash' },
+  port: {
+    pattern: /^(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/,
+    otherwise: 'it is not a port',
+  },
+};
 
 /** Every remote that a wrapping backend names must be one of ours, and stay below it. */
 function checkRemotes(value: string, remotes: readonly string[], refuse: (why: string) => never): void {

@@ -4,7 +4,7 @@ import { DestinationBook } from './destination-book.js';
 import { checkNewName } from './destination-names.js';
 import { DestinationRefusal } from './destination-refusal.js';
 import { DestinationUses } from './destination-uses.js';
-import type { DestinationRow } from './destination.entity.js';
+import { DestinationRow } from './destination.entity.js';
 import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import type { Section } from './rclone-config.js';
@@ -34,7 +34,7 @@ export class DestinationMoves {
       (await this.book.find(to)) !== null
     )
       throw new DestinationRefusal('name-taken', 'name');
-    const before = { ...row };
+    const before = Object.assign(new DestinationRow(), row);
     try {
       await this.give(row, to, section);
       await this.uses.renamed(name, to);

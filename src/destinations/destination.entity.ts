@@ -81,6 +81,7 @@ export function freshRow(
   of: Pick<DestinationRow, 'id' | 'name' | 'type' | 'folder' | 'origin'>,
   now: Date,
 ): DestinationRow {
+  const row = new DestinationRow();
   const unseen = { sealedConfig: null, hostKeys: null, markedAt: null, healthState: 'unknown' as const };
   const nothing = {
     healthCode: null,
@@ -90,5 +91,6 @@ export function freshRow(
     totalBytes: null,
     freeBytes: null,
   };
-  return Object.assign(new DestinationRow(), of, unseen, nothing, { createdAt: now, updatedAt: now });
+  Object.assign(row, of, unseen, nothing, { createdAt: now, updatedAt: now });
+  return row;
 }

@@ -6,7 +6,8 @@ import { DestinationDrafts } from './destination-drafts.js';
 import type { Draft } from './destination-drafts.js';
 import { checkNewName, checkPlace } from './destination-names.js';
 import { DestinationRefusal } from './destination-refusal.js';
-import type { DestinationOrigin, DestinationRow } from './destination.entity.js';
+import { DestinationRow } from './destination.entity.js';
+import type { DestinationOrigin } from './destination.entity.js';
 import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import type { Section } from './rclone-config.js';
@@ -88,7 +89,7 @@ export class DestinationsAdmin {
     const draft = await this.draftOf(order, hostKeys, before);
     try {
       const undo = await this.drafts.try(draft.id, place);
-      const old = { ...row };
+      const old = Object.assign(new DestinationRow(), row);
       try {
         // Another folder gets its own marker; the old one says nothing about it.
         await this.commit(Object.assign(row, { folder: place, markedAt: null }), draft);
