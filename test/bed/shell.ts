@@ -26,7 +26,7 @@ export async function run(
   const output = { code, stdout: stdout().trim(), stderr: stderr().trim() };
   if (code !== 0 && options.mayFail !== true)
     throw new Error(
-      `${command} ${args.slice(0, 4).join(' ')} failed (${code}): ${output.stderr.slice(-2000)}`,
+      `${command} ${args.slice(0, 4).join(' ')} failed (${code}): ${output.stdout.slice(-2000)}\n${output.stderr.slice(-2000)}`,
     );
   return output;
 }
