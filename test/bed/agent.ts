@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,9 @@ async function freePort(): Promise<number> {
 export async function startAgent(env: Readonly<Record<string, string>> = {}): Promise<Agent> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bo-agent-'));
   // Jest may be killed with no chance to clean up: the reaper outlives it.
-  await onEnd({ remove: dataDir });
+  const removeData = await onEnd({ remove: dataDir });
+  // An agent that a test killed leaves its rclone behind.
+  const endStrays = await onEnd({ strays: dataDir });
   const port = await freePort();
   const [password, apiToken] = [secret(), secret()];
   const base: Record<string, string> = {
@@ -82,7 +84,8 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
   };
   const stop = atEnd(async () => {
     if (child !== null) await endChild(child);
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    await endStrays();
+    await removeData();
   });
   await start();
   return {

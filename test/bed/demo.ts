@@ -26,8 +26,8 @@ const TOKEN = createHash('sha256').update(String(process.pid)).digest('hex').sli
 /** The sample apps: what a compose file would say of them. */
 const SAMPLES = [
   { name: 'demo-notes', about: 'sends its export at once, with size and checksum', env: { SEED: 'notes', SIZE_BYTES: '3000000' }, labels: {} },
-  { name: 'demo-shop', about: 'needs time for its export: 202, then a download', env: { SEED: 'shop', SIZE_BYTES: '5000000', MODE: 'async' }, labels: { 'backup.frequency': 'every 6h' } },
-  { name: 'demo-photos', about: 'one export, sent to two destinations', env: { SEED: 'photos', SIZE_BYTES: '9000000' }, labels: { 'backup.destinations': 'first,second' } },
+  { name: 'demo-shop', about: 'needs time for its export: 202, then a download', env: { SEED: 'shop', SIZE_BYTES: '5000000', MODE: 'async' }, labels: { frequency: 'every 6h' } },
+  { name: 'demo-photos', about: 'one export, sent to two destinations', env: { SEED: 'photos', SIZE_BYTES: '9000000' }, labels: { destinations: 'first,second' } },
 ]; // prettier-ignore
 
 async function main(): Promise<void> {
@@ -40,13 +40,16 @@ async function main(): Promise<void> {
   say(engine.isOurs ? 'started a private Docker engine' : 'using the Docker engine that runs already');
   const images = await makeImages(engine);
   await ensureNetwork(engine);
+  // On an engine of the user's: neither take up its labelled apps, nor let another agent take up ours.
+  const prefix = engine.isOurs ? 'backup' : `backup-demo-${process.pid}`;
   const agent = await startAgent({
     DOCKER_HOST: engine.host,
+    LABEL_PREFIX: prefix,
     LOCAL_BACKUPS_DIR: join(folder, 'backups'),
     RCLONE_LOCAL_DIRECTORIES: `First|${join(folder, 'first')};Second|${join(folder, 'second')}`,
   });
   say(`the agent runs: ${agent.url}`);
-  await startSamples(engine, images.app);
+  await startSamples(engine, images.app, prefix);
   let bad = 0;
   for (const sample of SAMPLES) bad += await showBackup(agent, sample.name, sample.about, folder);
   process.stdout.write(`\nUI: ${agent.url}\nuser: ${agent.user}\none-time password: ${agent.password}\n`);
@@ -56,14 +59,14 @@ async function main(): Promise<void> {
   await new Promise(() => undefined);
 }
 
-async function startSamples(engine: Engine, image: string): Promise<void> {
+async function startSamples(engine: Engine, image: string, prefix: string): Promise<void> {
   for (const { name, env, labels } of SAMPLES) {
-    const all = { 'backup.enable': 'true', ...labels };
+    const all = { enable: 'true', id: name, name, ...labels };
     await runContainer(engine, {
       image,
       name: `${name}-${process.pid}`,
       env: { BACKUP_TOKEN: TOKEN, ...env },
-      labels: { ...all, 'backup.id': name, 'backup.name': name },
+      labels: Object.fromEntries(Object.entries(all).map(([key, value]) => [`${prefix}.${key}`, value])),
     });
   }
   say(`started ${SAMPLES.length} labelled sample apps`);

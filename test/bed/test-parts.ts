@@ -105,7 +105,8 @@ async function main(): Promise<Count> {
   );
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const [index, part] of parts.entries()) {
-    if (['e2e', 'image', 'browser'].includes(part.name) && env['BED_DOCKER_HOST'] === undefined)
+    // The image part always starts an engine of its own.
+    if (['e2e', 'faults', 'browser'].includes(part.name) && env['BED_DOCKER_HOST'] === undefined)
       env['BED_DOCKER_HOST'] = (await findOrStartEngine()).host;
     process.stdout.write(`\n── ${index + 1} of ${parts.length}: ${part.name}\n`);
     const began = performance.now();
