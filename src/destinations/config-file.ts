@@ -1,9 +1,13 @@
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { encryptedEmptyConfig } from './encrypted-empty-config.js';
 import { systemCode } from './error-code.js';
 
-/** Makes an empty rclone.conf where there is none, readable by the agent alone; it holds credentials. */
-export async function ensureConfigFile(path: string): Promise<void> {
+/**
+ * Makes an rclone.conf without remotes where there is none, readable by the agent alone; it holds credentials.
+ * @param pass with one, a file without remotes is encrypted from the beginning; one with remotes stays as its owner made it
+ */
+export async function ensureConfigFile(path: string, pass: string | null): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     await (await open(path, 'wx', 0o600)).close();
@@ -12,6 +16,8 @@ export async function ensureConfigFile(path: string): Promise<void> {
     // A mounted file may belong to somebody else; then its rights are that person's business.
     if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600).catch(() => undefined);
   }
+  if (pass !== null && (await readFile(path, 'utf8')).trim() === '')
+    await writeFile(path, encryptedEmptyConfig(pass));
 }
 
 /**

@@ -48,10 +48,10 @@ export class ConfigQuestions {
 
   /**
    * Begins with what is known already.
-   * @param everything also asks for what has a default
+   * @param everything false = only what the backend needs beyond its plain options, as a new token
    * @throws DestinationRefusal; BackupFailure
    */
-  async begin(order: RemoteOrder, everything = false): Promise<Answered> {
+  async begin(order: RemoteOrder, everything = true): Promise<Answered> {
     const provider = (await this.conf.providers()).find(({ Name }) => Name === order.type);
     if (provider === undefined || !isOffered(provider)) throw new DestinationRefusal('type-unknown', 'type');
     const { rcloneType, parameters } = await planRemote(this.conf, order, null);

@@ -39,7 +39,7 @@ export async function prepareRcloneFolders(config: AppConfig): Promise<string | 
   for (const folder of [home, temp, cache]) await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(socket, { force: true });
   const aside = await setDamagedAside(config.rcloneConfig);
-  await ensureConfigFile(config.rcloneConfig);
+  await ensureConfigFile(config.rcloneConfig, config.rcloneConfigPass);
   return aside;
 }
 
