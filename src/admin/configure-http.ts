@@ -37,7 +37,8 @@ function helmetOptions(config: AppConfig): Parameters<typeof helmet>[0] {
         scriptSrcAttr: ["'none'"],
       },
     },
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
+    referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: config.secureCookies,
     // Browsers ignore it over plain http and complain.
     crossOriginOpenerPolicy: config.secureCookies ? { policy: 'same-origin' } : false,
