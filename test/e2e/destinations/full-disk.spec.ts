@@ -4,9 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { inChunks } from './destination.contract.js';
-import { rcloneBed } from './rclone.contract.js';
-import type { RcloneBed } from './rclone.contract.js';
+import { inChunks } from '../../../src/destinations/destination.contract.js';
+import { rcloneBed } from '../../../src/destinations/rclone.contract.js';
+import type { RcloneBed } from '../../../src/destinations/rclone.contract.js';
 
 const MIB = 1024 * 1024;
 const never = (): AbortSignal => new AbortController().signal;

@@ -1,0 +1,71 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { answers, end, freePort } from './ports.js';
+
+export interface FileServer {
+  root: string;
+  port: number;
+  /** Section of rclone.conf. */
+  remote: string;
+  /** Ends the process; the files stay. */
+  halt(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A real OpenSSH server on loopback, with keys of its own; its files lie in `root/files`. */
+export async function sshd(more: string[] = []): Promise<FileServer> {
+  const root = await mkdtemp(join(tmpdir(), 'bo-sshd-'));
+  await chmod(root, 0o755);
+  const key = (name: string): string => join(root, name);
+  for (const name of ['host', 'client'])
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key(name)]);
+  await writeFile(key('authorized'), await readFile(key('client.pub')), { mode: 0o600 });
+  await mkdir(join(root, 'files'));
+  await mkdir('/run/sshd', { recursive: true });
+  const port = await freePort();
+  const lines = [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${key('host')}`,
+    `AuthorizedKeysFile ${key('authorized')}`,
+    'PidFile none',
+    ...more,
+    'UsePAM no',
+    'StrictModes no',
+    'PasswordAuthentication no',
+    'PermitRootLogin yes',
+    'MaxStartups 100:30:200',
+    'MaxSessions 100',
+    'Subsystem sftp internal-sftp',
+  ];
+  await writeFile(key('config'), `${lines.join('\n')}\n`);
+  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', key('config')], { stdio: 'ignore' });
+  await answers(port);
+  const remote = `type = sftp\nhost = 127.0.0.1\nport = ${port}\nuser = ${userInfo().username}\nkey_file = ${key('client')}\n`;
+  return { root, port, remote, ...stopping(child, root) };
+}
+
+/** rclone's own WebDAV server over a folder: a store without hashes and without streaming uploads. */
+export async function webdav(login?: { user: string; pass: string }): Promise<FileServer> {
+  const root = await mkdtemp(join(tmpdir(), 'bo-webdav-'));
+  await mkdir(join(root, 'files'));
+  const port = await freePort();
+  const args = ['serve', 'webdav', join(root, 'files'), '--addr', `127.0.0.1:${port}`];
+  const more = ['--dir-cache-time', '0s', '--config', join(root, 'none.conf')];
+  const signIn = login === undefined ? [] : ['--user', login.user, '--pass', login.pass];
+  const child = spawn('rclone', [...args, ...more, ...signIn], { stdio: 'ignore' });
+  await answers(port);
+  const remote = `type = webdav\nurl = http://127.0.0.1:${port}\nvendor = other\n`;
+  return { root, port, remote, ...stopping(child, root) };
+}
+
+function stopping(child: Parameters<typeof end>[0], root: string): Pick<FileServer, 'halt' | 'stop'> {
+  const halt = (): Promise<void> => end(child);
+  const stop = async (): Promise<void> => {
+    await halt();
+    await rm(root, { recursive: true, force: true });
+  };
+  return { halt, stop };
+}
