@@ -83,7 +83,7 @@ export const ENVIRONMENT = z.object({
   SCRUB_EVERY_DAYS: wholeNumber(0, 3650).default(28),
   SCRUB_MB_PER_DAY: wholeNumber(1, 1_000_000_000).default(102_400),
   RETRY_DELAYS_S: text
-    .regex(/^$|^\d{1,6}(,\s*\d{1,6})*$/, { error: 'must be seconds separated by commas' })
+    .regex(/^none$|^\d{1,6}(,\s*\d{1,6})*$/, { error: 'must be seconds separated by commas, or none' })
     .default('60,300,900'),
   REQUEST_TIMEOUT_S: wholeNumber(1, 30 * DAY_S).default(6 * 3600),
   CONNECT_TIMEOUT_S: wholeNumber(1, 600).default(15),

@@ -122,7 +122,10 @@ function toConfig(
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
     scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
     scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,
-    retryDelaysMs: listOf(env.RETRY_DELAYS_S).map((seconds) => Number(seconds) * 1000),
+    retryDelaysMs:
+      env.RETRY_DELAYS_S === 'none'
+        ? []
+        : listOf(env.RETRY_DELAYS_S).map((seconds) => Number(seconds) * 1000),
     requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
     connectTimeoutMs: env.CONNECT_TIMEOUT_S * 1000,
     idleTimeoutMs: env.IDLE_TIMEOUT_S * 1000,

@@ -31,7 +31,7 @@ describe('the pages', () => {
     const engine = await findOrStartEngine();
     const images = await makeImages(engine);
     await ensureNetwork(engine);
-    agent = await startAgent({ DOCKER_HOST: engine.host, RETRY_DELAYS_S: '3600', IDLE_TIMEOUT_S: '2' });
+    agent = await startAgent({ DOCKER_HOST: engine.host, RETRY_DELAYS_S: 'none', IDLE_TIMEOUT_S: '2' });
     const tag = `b${process.pid}`;
     const env = { BACKUP_TOKEN: TOKEN, SIZE_BYTES: '2000000' };
     await runContainer(engine, {
@@ -100,6 +100,11 @@ describe('the pages', () => {
         const context = await signedIn(browser, agent, { ...options, locale });
         const page = await context.newPage();
         const errors: string[] = [];
+        page.on(
+          'response',
+          (answer) =>
+            void (answer.status() >= 500 && errors.push(`${answer.url()}: ${agent.log().slice(-700)}`)),
+        );
         page.on('pageerror', (error) => errors.push(error.message));
         page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
         for (const [name, path] of Object.entries(paths)) {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startAgent } from '../bed/agent.js';
+import { backUp, startAgent } from '../bed/agent.js';
 import type { Agent } from '../bed/agent.js';
 import { atEnd } from '../bed/cleanup.js';
 import { startExportApp } from '../bed/export-app/server.mjs';
@@ -32,7 +32,7 @@ export async function startFaultBed(
   const agent = await startAgent({
     LOCAL_BACKUPS_DIR: join(folder, 'local'),
     RCLONE_LOCAL_DIRECTORIES: `Second|${second}`,
-    RETRY_DELAYS_S: '3600',
+    RETRY_DELAYS_S: 'none',
     CONNECT_TIMEOUT_S: '2',
     IDLE_TIMEOUT_S: '2',
     ...env,
@@ -56,20 +56,5 @@ export async function register(
   return body.id;
 }
 
-/** Starts a backup and waits until its attempt has ended one way or the other: finished, or waiting for its retry. */
-export async function attempt(agent: Agent, appId: string, timeoutMs = 60_000) {
-  const { body } = await agent.api('POST', `/api/apps/${appId}/backups`);
-  const end = performance.now() + timeoutMs;
-  while (performance.now() < end) {
-    const job = (await agent.api('GET', body.status_url)).body;
-    if (job.state === 'finished') return job;
-    if (job.state === 'queued' && job.attempt > 1) {
-      // The retry waits for an hour here: what it would say in the end is asked for by giving up.
-      const error = job.error;
-      await agent.api('POST', `/api/jobs/${job.id}/cancel`);
-      return { ...job, outcome: 'failed', error };
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`the attempt did not end within ${timeoutMs} ms`);
-}
+/** Starts a backup and waits for its end; these agents do not retry. */
+export const attempt = backUp;

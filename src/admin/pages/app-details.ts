@@ -39,7 +39,7 @@ export class AppDetails {
     const prefix = this.config.labelPrefix;
     const cards = overviews.map((overview) => ({
       card: appCard(overview, reader),
-      settings: settingRows(app, overview.settings, prefix, reader),
+      settingRows: settingRows(app, overview.settings, prefix, reader),
     }));
     const copies = plans.flatMap(({ copies, plan }) => {
       const reasons = new Map(plan.keep.map((kept) => [kept.id, kept.reasons]));

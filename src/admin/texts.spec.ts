@@ -1,0 +1,73 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { PROBLEM_TEXTS } from '../apps/problem-texts.js';
+import { SETTING_NAMES } from '../apps/settings.js';
+import { VERDICTS, needsAttention } from './pages/app-verdict.js';
+import { jsonNameOf } from './api/setting-names.js';
+import { FLASHES } from './pages/page.js';
+import { CLIENT_DIR, VIEWS_DIR } from './client-files.js';
+import { say } from './texts.js';
+
+const read = (lang: string): Record<string, string> =>
+  JSON.parse(readFileSync(join(CLIENT_DIR, 'locales', `${lang}.json`), 'utf8')) as Record<string, string>;
+const [en, es] = [read('en'), read('es')];
+
+const used = readdirSync(VIEWS_DIR, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.hbs'))
+  .flatMap((file) =>
+    [...readFileSync(join(VIEWS_DIR, file), 'utf8').matchAll(/\(?\{?\{?t "([^"]+)"/g)].map(
+      (match) => match[1] ?? '',
+    ),
+  );
+
+const built = [
+  ...VERDICTS.map((verdict) => `verdict.${verdict}`),
+  ...VERDICTS.filter(needsAttention).flatMap((verdict) => [`trouble.${verdict}`, `trouble.${verdict}Fix`]),
+  ...SETTING_NAMES.map((name) => `setting.${jsonNameOf(name)}`),
+  ...['port', 'path', 'notify', 'drive_folder_id', 'blackout'].map((name) => `unset.${name}`),
+  ...['default', 'label', 'override'].map((from) => `origin.${from}`),
+  ...['error', 'suspend', 'warning', 'hint'].map((severity) => `severity.${severity}`),
+  ...['verified', 'suspicious', 'corrupt', 'missing', 'deleting', 'deleted'].map(
+    (state) => `backupState.${state}`,
+  ),
+  ...['succeeded', 'partial', 'failed', 'cancelled', 'interrupted'].map((outcome) => `outcome.${outcome}`),
+  ...['queued', 'running', 'finished'].map((state) => `runState.${state}`),
+  ...['schedule', 'manual', 'api', 'retry', 'catch-up'].map((trigger) => `trigger.${trigger}`),
+  ...['prepare', 'export', 'upload', 'verify', 'commit', 'record', 'prune', 'recover'].map(
+    (step) => `step.${step}`,
+  ),
+  ...['running', 'ok', 'failed', 'skipped'].map((outcome) => `stepOutcome.${outcome}`),
+  ...['pending', 'stored', 'failed', 'unsettled'].map((outcome) => `copyOutcome.${outcome}`),
+  ...[
+    'app',
+    'replica',
+    'not-enabled',
+    'no-labels',
+    'one-off',
+    'other-instance',
+    'image-labels',
+    'conflict',
+  ].flatMap((verdict) => [`seen.${verdict}`, `seen.${verdict}.why`]),
+  ...FLASHES.map((flash) => `flash.${flash}`),
+];
+
+describe('texts', () => {
+  it('are there in both languages, with the same parameters, and none is a copy', () => {
+    expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort());
+    const parameters = (text: string | undefined): string[] =>
+      [...(text ?? '').matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+    for (const [key, text] of Object.entries(en))
+      expect({ key, parameters: parameters(es[key]) }).toEqual({ key, parameters: parameters(text) });
+  });
+
+  it.each([...new Set([...used, ...built])])('%s, which a page uses, exists', (key) => {
+    for (const lang of ['en', 'es'] as const) expect(say(lang, key).length).toBeGreaterThan(0);
+  });
+
+  it.each(Object.entries(PROBLEM_TEXTS))('%s fills all its parameters by name', (_code, text) => {
+    const names = (sentence: { says: string; fix: string }): string[] =>
+      [...`${sentence.says} ${sentence.fix}`.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+    expect([...new Set(names(text.es))]).toEqual([...new Set(names(text.en))]);
+  });
+});
