@@ -1,13 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DockerOptions } from 'dockerode';
+
+/** Where an engine is reached, as its client wants to be told. */
+export type EngineAddress =
+  | { host: undefined; socketPath: string }
+  | {
+      protocol: 'http' | 'https';
+      host: string;
+      port: number;
+      ca?: Buffer;
+      cert?: Buffer;
+      key?: Buffer;
+    };
 
 /**
  * Connection options from `DOCKER_HOST`, read by ourselves: the client would let the environment beat its own options.
  * @param certPath folder with ca.pem, cert.pem and key.pem for tcp with TLS; null = without
  */
-export function connectionOptions(dockerHost: string, certPath: string | null): DockerOptions {
-  if (dockerHost.startsWith('unix://')) return { socketPath: dockerHost.slice('unix://'.length) };
+export function connectionOptions(dockerHost: string, certPath: string | null): EngineAddress {
+  // Without a `host` that says so, DOCKER_HOST of the environment beats the socket.
+  if (dockerHost.startsWith('unix://'))
+    return { host: undefined, socketPath: dockerHost.slice('unix://'.length) };
   const url = new URL(dockerHost.replace(/^tcp:/, 'http:'));
   const port = url.port === '' ? (certPath === null ? 2375 : 2376) : Number(url.port);
   const host = url.hostname.replace(/^\[|\]$/g, '');

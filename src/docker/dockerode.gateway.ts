@@ -13,27 +13,29 @@ import { DockerGateway } from './docker.gateway.js';
 import type { DockerHint, InspectedContainer, ListedContainer } from './docker.gateway.js';
 import { inspectedFrom, listedFrom } from './engine-shapes.js';
 import type { InspectedShape, ListedShape } from './engine-shapes.js';
-import { readEvents } from './read-events.js';
+import { versionToSpeak } from './engine-version.js';
+import { EVENT_FILTERS, readEvents } from './read-events.js';
 
-const CALL_MS = 10_000;
 const PING_MS = 3000;
 const PING_EVERY_MS = 12_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
-/** A stream that lived this long was no failed attempt. */
-const HEALTHY_MS = 30_000;
-const NEWEST_API = [1, 52] as const;
-const OLDEST_API = [1, 41] as const;
+/** A stream that lived this long was no failed attempt: proxies close idle ones after some seconds. */
+const HEALTHY_MS = 2000;
+const NOT_ASKED = 'not asked yet';
 
 /** The one door to dockerode. */
 @Injectable()
 export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
+  /** Deadline of each call. */
+  protected readonly callMs: number = 10_000;
   private readonly logger = new Logger('Docker');
   private readonly ended = new AbortController();
   private engine: Docker | null = null;
+  private saidOfEvents = '';
   private state: { connected: boolean; detail: string; apiVersion: string | null } = {
     connected: false,
-    detail: 'not asked yet',
+    detail: NOT_ASKED,
     apiVersion: null,
   };
 
@@ -113,7 +115,7 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
   ): Promise<T | null> {
     try {
       const docker = await this.connected();
-      return await withDeadline(what, CALL_MS, (signal) => call(docker, signal));
+      return await withDeadline(what, this.callMs, (signal) => call(docker, signal));
     } catch (error) {
       if (missing === null && (error as { statusCode?: number }).statusCode === 404) return null;
       throw this.lost(error);
@@ -124,23 +126,49 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
   private async connected(): Promise<Docker> {
     if (this.engine !== null) return this.engine;
     const options = connectionOptions(this.config.dockerHost, this.config.dockerCertPath);
-    const { ApiVersion: newest } = await withDeadline('the version', CALL_MS, () =>
-      new Docker(options).version(),
-    );
-    const version = versionFor(newest);
-    this.engine = new Docker({ ...options, version: `v${version}` });
-    this.state = { connected: true, detail: '', apiVersion: version };
-    return this.engine;
+    try {
+      const answer: unknown = await withDeadline('the version', this.callMs, (abortSignal) =>
+        cancellable(new Docker(options)).version({ abortSignal }),
+      );
+      const version = versionToSpeak(answer);
+      this.engine = new Docker({ ...options, version: `v${version}` });
+      if (this.state.detail !== NOT_ASKED) this.logger.log(`connected, API ${version}`);
+      this.state = { connected: true, detail: '', apiVersion: version };
+      return this.engine;
+    } catch (error) {
+      throw this.disconnected(error);
+    }
   }
 
+  /** A call failed: the connection is given up unless the engine itself answered. */
   private lost(error: unknown): BackupFailure {
     if (error instanceof BackupFailure) return error;
+    if ((error as { statusCode?: number }).statusCode === undefined) return this.disconnected(error);
     const detail = adviceFor(error, this.config.dockerHost);
-    const isConnection = (error as { statusCode?: number }).statusCode === undefined;
-    if (isConnection) this.engine = null;
-    if (isConnection && this.state.detail !== detail) this.logger.warn(detail);
-    if (isConnection) this.state = { ...this.state, connected: false, detail };
     return new BackupFailure('docker-unavailable', { detail }, { cause: error });
+  }
+
+  /** Says why once, however often it is tried again. */
+  private disconnected(error: unknown): BackupFailure {
+    const failure =
+      error instanceof BackupFailure
+        ? error
+        : new BackupFailure(
+            'docker-unavailable',
+            { detail: adviceFor(error, this.config.dockerHost) },
+            { cause: error },
+          );
+    this.engine = null;
+    if (this.state.detail !== failure.detail) this.logger.warn(failure.detail);
+    this.state = { ...this.state, connected: false, detail: failure.detail };
+    return failure;
+  }
+
+  /** Calls may work while the stream of events does not, behind a proxy for example. */
+  private warnOfEvents(detail: string): void {
+    const isNew = detail !== this.saidOfEvents && detail !== this.state.detail;
+    if (isNew) this.logger.warn(`no events, so changes are seen late: ${detail}`);
+    this.saidOfEvents = detail;
   }
 
   private async watch(tell: (hint: DockerHint) => void, signal: AbortSignal): Promise<void> {
@@ -151,7 +179,7 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
       try {
         since = await this.follow(since, tell, signal);
       } catch (error) {
-        this.lost(error);
+        this.warnOfEvents(this.lost(error).detail);
       }
       if (this.clock.monotonicMs() - began > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
       await pause(pauseMs * (0.8 + Math.random() * 0.4), undefined, { signal, ref: false }).catch(
@@ -171,7 +199,13 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
     const over = new AbortController();
     const pinging = this.pingUntil(docker, over);
     try {
-      return await readEvents(docker, since, tell, AbortSignal.any([signal, over.signal]));
+      return await readEvents(
+        (from, abortSignal) =>
+          cancellable(docker).getEvents({ since: from, filters: EVENT_FILTERS, abortSignal }),
+        since,
+        tell,
+        AbortSignal.any([signal, over.signal]),
+      );
     } finally {
       over.abort();
       await pinging;
@@ -184,7 +218,7 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
       await pause(PING_EVERY_MS, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
       if (isOver(over)) return;
       try {
-        await withDeadline('a ping', PING_MS, () => docker.ping());
+        await withDeadline('a ping', PING_MS, (abortSignal) => cancellable(docker).ping({ abortSignal }));
       } catch (error) {
         this.lost(error);
         over.abort();
@@ -193,20 +227,21 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
   }
 }
 
+/** The client's types leave out that these calls can be cancelled. */
+interface Cancellable {
+  ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
+  version(options: { abortSignal: AbortSignal }): Promise<unknown>;
+  getEvents(options: {
+    since: number;
+    filters: typeof EVENT_FILTERS;
+    abortSignal: AbortSignal;
+  }): Promise<NodeJS.ReadableStream>;
+}
+
+const cancellable = (docker: Docker): Cancellable => docker as unknown as Cancellable;
+
 const isOver = (over: AbortController): boolean => over.signal.aborted;
 
 interface ImageShape {
   Config?: { Labels?: Record<string, string> | null } | null;
-}
-
-function versionFor(newest: string): string {
-  const [major = 0, minor = 0] = newest.split('.').map(Number);
-  const older = (than: readonly [number, number]): boolean =>
-    major < than[0] || (major === than[0] && minor < than[1]);
-  if (older(OLDEST_API)) {
-    throw new BackupFailure('docker-unavailable', {
-      detail: `the engine speaks API ${newest}; at least ${OLDEST_API.join('.')} (Docker 20.10) is needed`,
-    });
-  }
-  return older(NEWEST_API) ? newest : NEWEST_API.join('.');
 }

@@ -84,15 +84,29 @@ export class FakeEngine {
 
   private serve(path: string, response: ServerResponse): void {
     if (path === '/_ping') return void response.end('OK');
-    if (path === '/version') return json(response, { ApiVersion: this.apiVersion, Version: 'fake' });
-    if (path === '/containers/json') return json(response, [...this.containers.values()].map(asListed));
-    if (path === '/events') return this.listen(response);
+    if (path === '/version') {
+      json(response, { ApiVersion: this.apiVersion, Version: 'fake' });
+      return;
+    }
+    if (path === '/containers/json') {
+      json(response, [...this.containers.values()].map(asListed));
+      return;
+    }
+    if (path === '/events') {
+      this.listen(response);
+      return;
+    }
     const id = /^\/containers\/(\w+)\/json$/.exec(path)?.[1];
     const container = id === undefined ? undefined : this.containers.get(id);
-    if (container !== undefined) return json(response, this.asInspected(container));
+    if (container !== undefined) {
+      json(response, this.asInspected(container));
+      return;
+    }
     const image = /^\/images\/(.+)\/json$/.exec(path)?.[1];
-    if (image !== undefined)
-      return json(response, { Config: { Labels: this.imageLabels.get(decodeURIComponent(image)) ?? null } });
+    if (image !== undefined) {
+      json(response, { Config: { Labels: this.imageLabels.get(decodeURIComponent(image)) ?? null } });
+      return;
+    }
     json(response, { message: 'No such container' }, 404);
   }
 
