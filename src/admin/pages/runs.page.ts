@@ -26,7 +26,12 @@ export class RunsPage {
   ): Promise<void> {
     const reader = this.page.readerOf(response);
     const shown = await this.details.list(typeof before === 'string' ? new Date(before) : null, reader);
-    this.page.render(request, response, 'runs', { title: reader.say('nav.runs'), atRuns: true, ...shown });
+    this.page.render(request, response, 'runs', {
+      title: reader.say('nav.runs'),
+      atRuns: true,
+      withApps: true,
+      ...shown,
+    });
   }
 
   @Get(':id')

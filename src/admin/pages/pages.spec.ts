@@ -1,0 +1,82 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NOW, startAdmin } from '../../../test/e2e/admin/admin-bed.js';
+import type { AdminBed } from '../../../test/e2e/admin/admin-bed.js';
+import { Program, Visitor } from '../../../test/e2e/admin/visitor.js';
+import type { Backup } from '../../backups/backup.entity.js';
+
+let bed: AdminBed;
+let visitor: Visitor;
+let appId: string;
+let backup: Backup;
+
+beforeAll(async () => {
+  bed = await startAdmin();
+  visitor = new Visitor(bed.url);
+  await visitor.signIn();
+  const answer = await new Program(bed.url).send('/api/apps', 'POST', {
+    name: 'Photos',
+    url: 'http://photos:8080',
+  });
+  appId = ((await answer.json()) as { id: string }).id;
+  const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
+  await bed.ledger.finish(run.id, { outcome: 'succeeded' });
+  const sha256 = createHash('sha256').update('bytes').digest('hex');
+  backup = await bed.catalog.record(
+    {
+      id: randomUUID(),
+      appId,
+      runId: run.id,
+      destination: 'local',
+      objectKey: 'photos/photos_20261124_1200.tar',
+      sizeBytes: 5,
+      sha256,
+      format: 'tar',
+      createdAt: NOW,
+      state: 'verified',
+      proof: {
+        declared: { sha256, sha256From: 'header' },
+        counted: { sizeBytes: 5, sha256 },
+        destination: { level: 'hash', sizeBytes: 5, reported: { name: 'md5', value: 'x' }, readBack: false },
+      },
+    },
+    50,
+  );
+});
+afterAll(() => bed.close());
+
+const html = async (path: string): Promise<string> => (await visitor.send(path)).text();
+
+describe('the page of an app', () => {
+  it('says why each copy is kept, with as many cells as headings', async () => {
+    const page = await html(`/apps/${appId}`);
+    expect(page).toContain('daily 1 of 7');
+    const table = page.slice(page.indexOf('<table class="stack">'), page.indexOf('</table>'));
+    const row = table.slice(table.indexOf('<tbody>'), table.indexOf('</tr>', table.indexOf('<tbody>')));
+    expect(row.match(/<td/g)).toHaveLength(table.match(/<th /g)?.length ?? 0);
+  });
+
+  it('pins and unpins a copy by a plain form', async () => {
+    const _csrf = await visitor.csrfOf(`/apps/${appId}`);
+    const answer = await visitor.form(`/backups/${backup.id}/pin`, { _csrf, pinned: 'true' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/apps/${appId}?done=pinned`]);
+    expect(await html(`/apps/${appId}`)).toContain('name="pinned" value="false"');
+  });
+
+  it('overrides a setting and takes it back', async () => {
+    const _csrf = await visitor.csrfOf(`/apps/${appId}`);
+    const send = (fields: Record<string, string>) =>
+      visitor.form(`/apps/${appId}/overrides`, { _csrf, setting: 'frequency', ...fields });
+    expect((await send({ value: 'daily@05:00' })).status).toBe(303);
+    expect(await html(`/apps/${appId}`)).toContain('<code class="break">daily@05:00</code>');
+    expect((await send({ value: '', reset: '1' })).status).toBe(303);
+    expect(await html(`/apps/${appId}`)).not.toContain('<code class="break">daily@05:00</code>');
+    expect((await send({ value: 'sometimes' })).status).toBe(400);
+  });
+});
+
+describe('the list of runs', () => {
+  it('names the app of each', async () => {
+    expect(await html('/runs')).toContain(`<a href="/apps/${appId}">Photos</a>`);
+  });
+});
