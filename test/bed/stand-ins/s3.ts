@@ -32,6 +32,8 @@ export interface S3Fault {
   afterEffect?: boolean;
 }
 
+type Answer = [number, Record<string, string>, string | Buffer];
+
 class S3Error extends Error {
   constructor(
     readonly status: number,
@@ -117,13 +119,26 @@ export class S3StandIn {
     if (what === 'GET service') return [200, {}, this.listBuckets()];
     if (!this.buckets.has(bucket)) throw new S3Error(404, 'NoSuchBucket');
     const id = query.get('uploadId') ?? '';
+    return what.endsWith('bucket') || what.startsWith('GET uploads')
+      ? this.answerBucket(what, bucket, query)
+      : this.answerObject(what, path, request, id === '' ? [] : [id, query.get('partNumber') ?? ''], body);
+  }
+
+  private answerBucket(what: string, bucket: string, query: URLSearchParams): Answer {
+    if (what === 'HEAD bucket') return [200, {}, ''];
+    if (what === 'GET uploads') return [200, {}, '<ListMultipartUploadsResult></ListMultipartUploadsResult>'];
+    if (what === 'GET bucket') return [200, { 'content-type': 'application/xml' }, this.list(bucket, query)];
+    throw new S3Error(501, 'NotImplemented');
+  }
+
+  private answerObject(
+    what: string,
+    path: string,
+    request: IncomingMessage,
+    [id = '', part = '']: string[],
+    body: Buffer,
+  ): Answer {
     switch (what) {
-      case 'HEAD bucket':
-        return [200, {}, ''];
-      case 'GET bucket':
-        return [200, { 'content-type': 'application/xml' }, this.list(bucket, query)];
-      case 'GET uploads':
-        return [200, {}, '<ListMultipartUploadsResult></ListMultipartUploadsResult>'];
       case 'PUT object':
         return [200, { etag: this.keep(path, body, request) }, ''];
       case 'PUT copy':
@@ -137,7 +152,7 @@ export class S3StandIn {
       case 'POST uploads':
         return [200, {}, this.beginUpload(path, request)];
       case 'PUT part':
-        return [200, { etag: this.part(id, Number(query.get('partNumber')), body) }, ''];
+        return [200, { etag: this.part(id, Number(part), body) }, ''];
       case 'POST complete':
         return [200, {}, this.complete(id, body.toString('utf8'))];
       case 'DELETE upload':
@@ -229,6 +244,8 @@ export class S3StandIn {
   private list(bucket: string, query: URLSearchParams): string {
     const prefix = query.get('prefix') ?? '';
     const delimiter = query.get('delimiter') ?? '';
+    const isUrl = query.get('encoding-type') === 'url';
+    const shown = (key: string): string => (isUrl ? encodeURIComponent(key) : escaped(key));
     const folders = new Set<string>();
     const items: string[] = [];
     for (const [path, { bytes, etag }] of this.objects) {
@@ -238,13 +255,13 @@ export class S3StandIn {
       if (cut >= 0) folders.add(key.slice(0, cut + 1));
       else
         items.push(
-          `<Contents><Key>${encodeURIComponent(key)}</Key><Size>${bytes.length}</Size><ETag>${etag}</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`,
+          `<Contents><Key>${shown(key)}</Key><Size>${bytes.length}</Size><ETag>${etag}</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`,
         );
     }
     const prefixes = [...folders].map(
-      (key) => `<CommonPrefixes><Prefix>${encodeURIComponent(key)}</Prefix></CommonPrefixes>`,
+      (key) => `<CommonPrefixes><Prefix>${shown(key)}</Prefix></CommonPrefixes>`,
     );
-    return `<ListBucketResult><Name>${bucket}</Name><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>${items.join('')}${prefixes.join('')}</ListBucketResult>`;
+    return `<ListBucketResult><Name>${bucket}</Name>${isUrl ? '<EncodingType>url</EncodingType>' : ''}<IsTruncated>false</IsTruncated>${items.join('')}${prefixes.join('')}</ListBucketResult>`;
   }
 }
 
@@ -273,6 +290,10 @@ function metaOf(request: IncomingMessage): Record<string, string> {
     ([name]) => name.startsWith('x-amz-meta-') || name === 'content-type',
   );
   return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 function md5(bytes: Buffer): string {
