@@ -11,6 +11,8 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .setDescription(
       'Errors are `{error:{code,message,hint}}`, lists `{items,next_cursor}`, instants ISO 8601 UTC.',
     )
+    // JSON Schema as zod writes it (null types, examples) is that of 3.1.
+    .setOpenAPIVersion('3.1.0')
     .setVersion(version)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'APP_API_TOKEN of the agent' })
     .addSecurityRequirements('bearer')
