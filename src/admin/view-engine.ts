@@ -23,7 +23,7 @@ export function useViews(app: NestExpressApplication): void {
     engine.registerPartial(basename(file, '.hbs'), readFileSync(join(partials, file), 'utf8'));
   }
   engine.registerHelper('t', (key: string, options: HelperOptions) =>
-    say((options.data as ViewData).root.lang ?? 'en', key, options.hash as Record<string, string>),
+    say((options.data).root.lang ?? 'en', key, options.hash),
   );
   app.engine('hbs', (path: string, options: object, done: (error: unknown, html?: string) => void) =>
     engine.__express(path, options, done),

@@ -122,10 +122,7 @@ function toConfig(
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
     scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
     scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,
-    retryDelaysMs:
-      env.RETRY_DELAYS_S === 'none'
-        ? []
-        : listOf(env.RETRY_DELAYS_S).map((seconds) => Number(seconds) * 1000),
+    retryDelaysMs: delaysIn(env.RETRY_DELAYS_S),
     requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
     connectTimeoutMs: env.CONNECT_TIMEOUT_S * 1000,
     idleTimeoutMs: env.IDLE_TIMEOUT_S * 1000,
@@ -155,6 +152,11 @@ function driveSetup(env: Environment): AppConfig['driveSetup'] {
   const { RCLONE_DRIVE_TOKEN: token, RCLONE_DRIVE_SCOPE: scope } = env;
   if (clientId === undefined || clientSecret === undefined || token === undefined) return null;
   return { clientId, clientSecret, token, scope };
+}
+
+/** `60,300,900`, or `none`. */
+function delaysIn(value: string): number[] {
+  return value === 'none' ? [] : listOf(value).map((seconds) => Number(seconds) * 1000);
 }
 
 /** The `backups` volume of the compose file where there is one, else a folder beside the data. */

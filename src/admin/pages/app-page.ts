@@ -55,7 +55,7 @@ export function settingRows(app: App, settings: EffectiveSettings, prefix: strin
       title: reader.say(`setting.${jsonNameOf(name)}`),
       label: `${prefix}.${labelNameOf(name)}`,
       value: text,
-      unset: text === '' ? reader.say(`unset.${jsonNameOf(name as OptionalSetting | 'path')}`) : null,
+      unset: text === '' ? reader.say(`unset.${jsonNameOf(name)}`) : null,
       origin: reader.say(`origin.${from}`),
       from,
       isOverride: from === 'override',
