@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUp, startAgent } from './agent.js';
 import type { Agent } from './agent.js';
-import { atEnd, leave, leaveOnSignals } from './cleanup.js';
+import { leave, leaveOnSignals } from './cleanup.js';
 import { ensureNetwork, runContainer } from './containers.js';
 import { findOrStartEngine } from './engine.js';
 import type { Engine } from './engine.js';
 import { makeImages } from './images.js';
+import { onEnd } from './reaper.js';
 import { say } from './setup/say.mjs';
 import { until } from './shell.js';
 
@@ -33,7 +34,7 @@ const SAMPLES = [
 async function main(): Promise<void> {
   leaveOnSignals();
   const folder = mkdtempSync(join(tmpdir(), 'bo-demo-'));
-  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  await onEnd({ remove: folder });
   for (const name of ['first', 'second']) mkdirSync(join(folder, name));
 
   const engine = await findOrStartEngine();

@@ -5,7 +5,6 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from './cleanup.js';
 import type { Engine } from './engine.js';
+import { onEnd } from './reaper.js';
 import { run } from './shell.js';
 
 const APP_FOLDER = fileURLToPath(new URL('export-app', import.meta.url));
@@ -49,13 +49,13 @@ export async function importFolder(
   folder: string,
   changes: readonly string[],
 ): Promise<void> {
+  const tar = `${folder}.tar`;
+  const undo = [await onEnd({ remove: folder }), await onEnd({ remove: tar })];
   try {
-    const tar = join(folder, '..', `${folder.split('/').at(-1)}.tar`);
     await run('tar', ['-C', folder, '-cf', tar, '.']);
     await engine.docker(['import', ...changes.flatMap((change) => ['--change', change]), tar, tag]);
-    rmSync(tar, { force: true });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const remove of undo) await remove();
   }
 }
 
