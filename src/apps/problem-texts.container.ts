@@ -88,6 +88,39 @@ export const CONTAINER_PROBLEMS = {
     ['Another container already has the identity {key}.', 'Give one of the two its own {prefix}.id.'],
     ['Otro contenedor ya tiene la identidad {key}.', 'Dé a uno de los dos su propio {prefix}.id.'],
   ),
+  'label-malformed': text(
+    'error',
+    [
+      'The name of this label has a colon, an equals sign or a space in it, so its value was lost.',
+      'In a list of labels write name=value; in a map write name: value without quotes around both.',
+    ],
+    [
+      'El nombre de esta etiqueta contiene dos puntos, un signo igual o un espacio, así que su valor se perdió.',
+      'En una lista de etiquetas escriba nombre=valor; en un mapa, nombre: valor sin comillas alrededor de ambos.',
+    ],
+  ),
+  'labels-too-many': text(
+    'error',
+    [
+      'The container has {count} labels under {prefix}; only the first {most} were read.',
+      'Remove those that mean nothing to the agent.',
+    ],
+    [
+      'El contenedor tiene {count} etiquetas bajo {prefix}; solo se leyeron las primeras {most}.',
+      'Quite las que no significan nada para el agente.',
+    ],
+  ),
+  'swarm-labels': text(
+    'hint',
+    [
+      'The container belongs to the swarm service {service} and has no labels of ours.',
+      'If the service has them under deploy.labels, move them to labels: those reach the container.',
+    ],
+    [
+      'El contenedor pertenece al servicio de swarm {service} y no tiene etiquetas nuestras.',
+      'Si el servicio las tiene en deploy.labels, páselas a labels: esas llegan al contenedor.',
+    ],
+  ),
   'retention-shrunk': text(
     'warning',
     [

@@ -15,6 +15,8 @@ export interface DiscoveryPolicy {
   allowImageLabels: boolean;
   requireApproval: boolean;
   missingGraceMs: number;
+  /** What an app without a label of its own keeps; so that removing the label is no way to keep fewer at once. */
+  defaultRetention: string;
   /** Keys of secrets may only be used by their own project or service. */
   mayUseSecret: (owner: Pick<Identity, 'project' | 'service'>, secret: string) => boolean;
 }
@@ -41,13 +43,7 @@ export function judge(container: KnownContainer, policy: DiscoveryPolicy): Judge
     Object.entries(listed.labels).filter(([label]) => !baked.includes(label)),
   );
   const identity = identityOf(labels, listed.name);
-  const ownNames = [
-    listed.name,
-    ...(identity.service === null ? [] : [identity.service]),
-    ...Object.values(listed.networks),
-    ...(container.inspected?.aliases ?? []),
-  ];
-  const reading = readLabels(labels, policy.prefix, ownNames);
+  const reading = readLabels(labels, policy.prefix, namesOf(container, identity));
   const { problems } = reading;
   const ignored = baked.filter((label) => label.startsWith(`${policy.prefix}.`));
   if (ignored.length > 0)
@@ -55,11 +51,12 @@ export function judge(container: KnownContainer, policy: DiscoveryPolicy): Judge
       problem('image-label-ignored', { value: ignored.join(', '), params: { prefix: policy.prefix } }),
     );
 
-  if (!reading.enabled)
-    return {
-      verdict: ignored.length > 0 ? 'image-labels' : reading.ours ? 'not-enabled' : 'no-labels',
-      problems,
-    };
+  if (reading.enabled === false) {
+    if (!reading.ours && identity.base.startsWith('swarm:'))
+      problems.push(problem('swarm-labels', { params: { service: identity.service ?? '' } }));
+    if (ignored.length > 0) return { verdict: 'image-labels', problems };
+    return { verdict: reading.ours ? 'not-enabled' : 'no-labels', problems };
+  }
   if (identity.oneOff) return { verdict: 'one-off', problems };
   if (reading.instance !== null && reading.instance !== policy.instance)
     return { verdict: 'other-instance', problems };
@@ -71,6 +68,14 @@ export function judge(container: KnownContainer, policy: DiscoveryPolicy): Judge
   const key = reading.id === null ? identity.base : `id:${reading.id}`;
   return { candidate: { container, identity, key, declaration: reading.declaration, problems } };
 }
+
+/** Names by which a label may call the container itself. */
+const namesOf = ({ listed, inspected }: KnownContainer, { service }: Identity): string[] => [
+  listed.name,
+  ...(service === null ? [] : [service]),
+  ...Object.values(listed.networks),
+  ...(inspected?.aliases ?? []),
+];
 
 function networkProblems(
   { listed }: KnownContainer,
@@ -89,7 +94,7 @@ function networkProblems(
         params: { network, default: policy.network },
       }),
     ];
-  if (network in listed.networks) return [];
+  if (Object.hasOwn(listed.networks, network)) return [];
   const attached = Object.keys(listed.networks).join(', ');
   return [
     problem('network-not-attached', { params: { network, attached: attached === '' ? '—' : attached } }),

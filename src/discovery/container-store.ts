@@ -22,51 +22,63 @@ export class ContainerStore {
     return [...this.known.values()];
   }
 
-  /** Lists everything; inspects only what is new or has changed. */
-  async refreshAll(): Promise<void> {
+  /**
+   * Lists everything; inspects only what is new or has changed.
+   * @returns how many could not be inspected: they are kept as they were known, or as `unread`
+   */
+  async refreshAll(): Promise<number> {
     const listed = await this.docker.list();
     const fresh = new Map<string, KnownContainer>();
     const dirty: ListedContainer[] = [];
     for (const container of listed) {
       const before = this.known.get(container.id);
-      if (!this.isLabelled(container))
-        fresh.set(container.id, { listed: container, inspected: null, fromImage: [] });
+      if (!this.isLabelled(container)) fresh.set(container.id, plain(container));
       else if (before?.inspected != null && isSame(before.listed, container))
-        fresh.set(container.id, { ...before, listed: container });
+        fresh.set(container.id, { ...before, listed: { ...container, image: before.listed.image } });
       else dirty.push(container);
     }
+    let failed = 0;
     await eachOf(dirty, async (container) => {
-      const looked = await this.look(container.id, container);
-      if (looked !== null) fresh.set(container.id, looked);
+      try {
+        const looked = await this.look(container.id);
+        if (looked !== null) fresh.set(container.id, looked);
+      } catch {
+        // One container that hangs must not hide the others.
+        failed += 1;
+        fresh.set(container.id, this.known.get(container.id) ?? { ...plain(container), unread: true });
+      }
     });
     this.known = fresh;
+    this.forgetImages(listed);
+    return failed;
   }
 
-  /**
-   * Looks at single containers again.
-   * @returns those that run but have no address yet: an event can be quicker than the engine's own state
-   */
-  async refresh(ids: ReadonlySet<string>): Promise<string[]> {
-    const early: string[] = [];
+  /** Looks at single containers again. @returns how many could not be inspected: they are kept as they were known */
+  async refresh(ids: ReadonlySet<string>): Promise<number> {
+    let failed = 0;
     await eachOf([...ids], async (id) => {
-      const looked = await this.look(id, null);
-      if (looked === null) this.known.delete(id);
-      else this.known.set(id, looked);
-      if (looked !== null && this.isLabelled(looked.listed) && hasNoAddress(looked.listed)) early.push(id);
+      try {
+        const looked = await this.look(id);
+        if (looked === null) this.known.delete(id);
+        else this.known.set(id, looked);
+      } catch {
+        failed += 1;
+      }
     });
-    return early;
+    return failed;
   }
 
-  private async look(id: string, listed: ListedContainer | null): Promise<KnownContainer | null> {
+  private async look(id: string): Promise<KnownContainer | null> {
     const inspected = await this.docker.inspect(id);
     if (inspected === null) return null;
-    const current = listed === null ? listedFrom(inspected) : { ...listed, networks: inspected.networks };
-    const labelled = this.isLabelled(current);
-    return {
-      listed: current,
-      inspected: labelled ? inspected : null,
-      fromImage: labelled ? await this.bakedLabels(current) : [],
-    };
+    const current = listedFrom(inspected);
+    if (!this.isLabelled(current)) return plain(current);
+    return { listed: current, inspected, fromImage: await this.bakedLabels(current) };
+  }
+
+  private forgetImages(listed: readonly ListedContainer[]): void {
+    const used = new Set(listed.map(({ imageId }) => imageId));
+    for (const imageId of this.imageLabels.keys()) if (!used.has(imageId)) this.imageLabels.delete(imageId);
   }
 
   private isLabelled({ labels }: ListedContainer): boolean {
@@ -88,6 +100,8 @@ export class ContainerStore {
   }
 }
 
+const plain = (listed: ListedContainer): KnownContainer => ({ listed, inspected: null, fromImage: [] });
+
 const listedFrom = ({
   exposedPorts: _ports,
   aliases: _aliases,
@@ -95,9 +109,6 @@ const listedFrom = ({
   createdAt: _createdAt,
   ...listed
 }: InspectedContainer): ListedContainer => listed;
-
-const hasNoAddress = ({ state, networks }: ListedContainer): boolean =>
-  state === 'running' && Object.values(networks).every((address) => address === '');
 
 /** Labels and image of one container never change; its state, name and networks do. */
 function isSame(a: ListedContainer, b: ListedContainer): boolean {

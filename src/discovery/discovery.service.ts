@@ -7,7 +7,7 @@ import { describeProblem, severityOf } from '../apps/problem.js';
 import type { Problem } from '../apps/problem.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
-import { messageOf } from '../core/failure.js';
+import { BackupFailure, messageOf } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
 import { mayUse } from '../exporters/resolve-token.js';
 import type { DiscoveryPolicy } from './candidate.js';
@@ -17,10 +17,9 @@ import type { SeenContainer } from './seen-container.js';
 import { watchContainers } from './watch-containers.js';
 import type { Dirty } from './watch-containers.js';
 
-const SETTLE_MS = 50;
-const MOST_MS = 500;
-const RETRY_MS = 1000;
-const EARLY_MS = 150;
+const SETTLE_MS = 30;
+const SECOND_LOOK_MS = 1000;
+const RETRY_MS = 500;
 
 /** Where discovery reads and writes. */
 @Injectable()
@@ -40,6 +39,7 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
   private watching: Subscription | null = null;
   private last: readonly SeenContainer[] = [];
   private said = new Set<string>();
+  private trouble: string | null = null;
 
   constructor(
     private readonly docker: DockerGateway,
@@ -53,7 +53,7 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
   onApplicationBootstrap(): void {
     const timings = {
       settleMs: SETTLE_MS,
-      mostMs: MOST_MS,
+      secondLookMs: SECOND_LOOK_MS,
       resyncMs: this.config.resyncMs,
       retryMs: RETRY_MS,
     };
@@ -69,29 +69,37 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     return this.last;
   }
 
+  /** Whether what `seen` says is up to date, and why not. */
   status(): ReturnType<DockerGateway['status']> {
-    return this.docker.status();
+    const status = this.docker.status();
+    return status.connected && this.trouble !== null
+      ? { ...status, connected: false, detail: this.trouble }
+      : status;
   }
 
+  /** @throws when something could not be looked at; what could be is applied all the same */
   private async look(dirty: Dirty): Promise<void> {
     try {
-      if (dirty.all) await this.stores.containers.refreshAll();
-      const early = dirty.ids.size > 0 ? await this.stores.containers.refresh(dirty.ids) : [];
+      const { containers } = this.stores;
+      const unseen = dirty.all ? await containers.refreshAll() : 0;
+      const failed = unseen + (dirty.ids.size > 0 ? await containers.refresh(dirty.ids) : 0);
       await this.reconcile();
-      if (early.length > 0) setTimeout(() => void this.lookAgain(new Set(early)), EARLY_MS).unref();
+      if (failed > 0)
+        throw new BackupFailure('docker-unavailable', {
+          detail: `${failed} containers could not be inspected`,
+        });
+      this.failed(null);
     } catch (error) {
-      this.logger.debug(`looking at containers failed: ${messageOf(error)}`);
+      this.failed(error instanceof BackupFailure ? error.detail : messageOf(error));
       throw error;
     }
   }
 
-  private async lookAgain(ids: ReadonlySet<string>): Promise<void> {
-    try {
-      await this.stores.containers.refresh(ids);
-      await this.reconcile();
-    } catch (error) {
-      this.logger.debug(`looking again failed: ${messageOf(error)}`);
-    }
+  /** Said when it changes, not at each try. */
+  private failed(why: string | null): void {
+    if (why !== null && why !== this.trouble && this.docker.status().connected)
+      this.logger.warn(`containers could not be looked at: ${why}`);
+    this.trouble = why;
   }
 
   private async reconcile(): Promise<void> {
@@ -138,6 +146,7 @@ function policyFrom(config: AppConfig): DiscoveryPolicy {
     allowImageLabels: config.allowImageLabels,
     requireApproval: config.requireApproval,
     missingGraceMs: config.missingGraceMs,
+    defaultRetention: config.defaultRetention,
     mayUseSecret: mayUse,
   };
 }

@@ -13,25 +13,22 @@ const GRACE_MS = 24 * 3_600_000;
 export function heldRetention(
   app: App | undefined,
   declaration: SettingTexts,
-  prefix: string,
+  policy: { prefix: string; defaultRetention: string },
   now: Date,
 ): { declaration: SettingTexts; problem: Problem | null } {
-  const before = parseRetention(app?.declaration.retention ?? '');
-  const wanted = parseRetention(declaration.retention ?? '');
+  if (app === undefined || app.state === 'invalid') return { declaration, problem: null };
+  const current = app.declaration.retention ?? policy.defaultRetention;
+  const label = declaration.retention ?? policy.defaultRetention;
+  const [before, wanted] = [parseRetention(current), parseRetention(label)];
   if (!before.ok || !wanted.ok || !isShrinking(before.value, wanted.value))
     return { declaration, problem: null };
-  const label = declaration.retention ?? '';
-  const waiting = app?.problems.find(
+  const waiting = app.problems.find(
     (found) => found.code === 'retention-shrunk' && found.params['label'] === label,
   );
   const until = waiting?.params['until'] ?? new Date(now.getTime() + GRACE_MS).toISOString();
   if (Date.parse(until) <= now.getTime()) return { declaration, problem: null };
-  const held = {
-    ...declaration,
-    ...(app?.declaration.retention === undefined ? {} : { retention: app.declaration.retention }),
-  };
   return {
-    declaration: held,
-    problem: problem('retention-shrunk', { label: `${prefix}.retention`, params: { label, until } }),
+    declaration: { ...declaration, retention: current },
+    problem: problem('retention-shrunk', { label: `${policy.prefix}.retention`, params: { label, until } }),
   };
 }

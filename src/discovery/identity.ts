@@ -27,15 +27,18 @@ export function identityOf(labels: Labels, name: string): Identity {
   return { ...who, oneOff };
 }
 
+/** As compose and swarm name things; anything else was not written by them, and would make keys ambiguous. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 const given = (labels: Labels, name: string): string | null => {
   const value = labels[name];
-  return value === undefined || value === '' ? null : value;
+  return value !== undefined && PLAIN_NAME.test(value) ? value : null;
 };
 
 function bySwarm(labels: Labels): Omit<Identity, 'oneOff'> | null {
   const swarm = given(labels, 'com.docker.swarm.service.name');
   if (swarm === null) return null;
-  const slot = /\.(\d+)\.[a-z0-9]+$/.exec(given(labels, 'com.docker.swarm.task.name') ?? '')?.[1];
+  const slot = /\.(\d{1,6})\.[a-z0-9]+$/.exec(labels['com.docker.swarm.task.name'] ?? '')?.[1];
   const stack = given(labels, 'com.docker.stack.namespace');
   const service = stack !== null && swarm.startsWith(`${stack}_`) ? swarm.slice(stack.length + 1) : swarm;
   return { base: `swarm:${swarm}`, project: stack, service, number: Number(slot ?? 1) };
@@ -45,11 +48,11 @@ function byCompose(labels: Labels): Omit<Identity, 'oneOff'> | null {
   const project = given(labels, 'com.docker.compose.project');
   const service = given(labels, 'com.docker.compose.service');
   if (project === null || service === null) return null;
-  const number = Number(labels['com.docker.compose.container-number'] ?? 1);
+  const number = /^[1-9]\d{0,5}$/.exec(labels['com.docker.compose.container-number'] ?? '1')?.[0];
   return {
     base: `compose:${project}/${service}`,
     project,
     service,
-    number: Number.isSafeInteger(number) ? number : 1,
+    number: Number(number ?? 1),
   };
 }

@@ -3,19 +3,24 @@ import type { Problem } from '../apps/problem.js';
 import { checkSetting } from '../apps/settings.js';
 import type { SettingName, SettingTexts } from '../apps/settings.js';
 import { closest } from './closest.js';
+import { entriesUnder } from './label-entries.js';
+import type { Entry } from './label-entries.js';
 import { readUrl } from './label-url.js';
 import { ALIASES, LABELS, OTHER_TOOLS, RETENTION_LONG_FORM } from './label-table.js';
 
-const LONGEST_VALUE = 4096;
-const SECRET_NAME = /(^|[.-])(token|password|passwd|pass|secret|api-?key|credentials?|auth)$/;
 /** Of these nothing is repeated in a message: people put secrets into them by mistake. */
 const NEVER_ECHOED = new Set(['token-ref', 'url']);
+
+/** Written where the name of a secret belongs. */
+const LOOKS_LIKE_A_SECRET =
+  /^(?:secret:|env:)?(?:gh[a-z]_|github_pat_|glpat-|xox[a-z]-|sk-|eyJ|[0-9a-f]{24,}$|(?=.*\d)[A-Za-z0-9+/=]{28,}$)/i;
 
 /** What the labels of one container say. */
 export interface LabelReading {
   /** Whether there is any label under our prefix. */
   ours: boolean;
-  enabled: boolean;
+  /** `unclear`: there is a label for it, and it is neither yes nor no. */
+  enabled: boolean | 'unclear';
   id: string | null;
   instance: string | null;
   /** Canonical texts; only values that were validated. */
@@ -23,16 +28,8 @@ export interface LabelReading {
   problems: Problem[];
 }
 
-interface Entry {
-  /** The whole label. */
-  label: string;
-  /** Below the prefix. */
-  name: string;
-  value: string;
-}
-
 /**
- * Reads the labels of a container. Pure; never throws, whatever the labels hold.
+ * Reads the labels of a container. Pure; never throws, whatever the labels hold, and repeats no secret.
  * @param ownNames names by which `backup.url` may call the container itself
  */
 export function readLabels(
@@ -40,70 +37,19 @@ export function readLabels(
   prefix: string,
   ownNames: readonly string[],
 ): LabelReading {
-  const reading: LabelReading = {
-    ours: false,
-    enabled: false,
-    id: null,
-    instance: null,
-    declaration: {},
-    problems: [],
-  };
-  const retention: string[] = [];
-  for (const entry of entriesUnder(prefix, labels, reading)) {
-    if (RETENTION_LONG_FORM.test(entry.name))
-      retention.push(`${entry.name.slice('retention.'.length)}=${entry.value}`);
-    else readOne(entry, prefix, ownNames, reading);
-  }
-  if (retention.length > 0)
-    declare(
-      'retention',
-      mergeRetention(reading.declaration.retention, retention),
-      `${prefix}.retention`,
-      reading,
-    );
+  const { entries, problems, ours } = entriesUnder(prefix, labels);
+  const reading: LabelReading = { ours, enabled: false, id: null, instance: null, declaration: {}, problems };
+  const long = entries.filter((entry) => RETENTION_LONG_FORM.test(entry.name));
+  for (const entry of entries) if (!long.includes(entry)) readOne(entry, prefix, ownNames, reading);
+  declareRetention(long, prefix, reading);
+  if (!reading.enabled && problems.some((found) => isLostEnable(found, prefix))) reading.enabled = 'unclear';
   if (reading.declaration.tokenRef === 'none')
-    reading.problems.push(problem('token-none', { label: `${prefix}.token-ref`, params: { prefix } }));
+    problems.push(problem('token-none', { label: `${prefix}.token-ref`, params: { prefix } }));
   return reading;
 }
 
-/** Labels under the prefix with their values cleaned; what cannot be read becomes a problem. */
-function entriesUnder(
-  prefix: string,
-  labels: Readonly<Record<string, string>>,
-  reading: LabelReading,
-): Entry[] {
-  const entries: Entry[] = [];
-  for (const [label, raw] of Object.entries(labels)) {
-    if (!label.toLowerCase().startsWith(`${prefix}.`)) continue;
-    reading.ours = true;
-    const name = label.slice(prefix.length + 1);
-    if (!label.startsWith(`${prefix}.`) || name !== name.toLowerCase()) {
-      reading.problems.push(
-        problem('label-unknown', { label: label.slice(0, 80), params: suggestion(label.toLowerCase()) }),
-      );
-      continue;
-    }
-    const value = cleaned(raw, label, name, reading);
-    if (value !== null) entries.push({ label, name, value });
-  }
-  return entries;
-}
-
-function cleaned(raw: string, label: string, name: string, reading: LabelReading): string | null {
-  if (SECRET_NAME.test(name)) {
-    reading.problems.push(problem('token-in-label', { label: label.slice(0, 80) }));
-    return null;
-  }
-  if (raw.length > LONGEST_VALUE) {
-    reading.problems.push(problem('value-too-long', { label: label.slice(0, 80) }));
-    return null;
-  }
-  const trimmed = raw.trim();
-  const quoted = /^(["'])(.*)\1$/s.exec(trimmed)?.[2];
-  if (quoted === undefined) return trimmed === '' ? null : trimmed;
-  reading.problems.push(problem('quotes-stripped', { label }));
-  return quoted.trim() === '' ? null : quoted.trim();
-}
+const isLostEnable = ({ code, label }: Problem, prefix: string): boolean =>
+  code === 'label-malformed' && (label ?? '').startsWith(`${prefix}.enable`);
 
 function readOne(entry: Entry, prefix: string, ownNames: readonly string[], reading: LabelReading): void {
   const alias = Object.hasOwn(ALIASES, entry.name) ? ALIASES[entry.name] : undefined;
@@ -113,69 +59,80 @@ function readOne(entry: Entry, prefix: string, ownNames: readonly string[], read
     );
   const name = alias?.name ?? entry.name;
   switch (name) {
-    case 'enable': {
-      readEnable(entry, reading);
+    case 'enable':
+      reading.enabled = readFlag(entry, reading);
       return;
-    }
-    case 'id': {
-      readSlug(entry, (id) => (reading.id = id), reading);
+    case 'id':
+      readSlug(entry, reading);
       return;
-    }
     case 'instance':
-      return void (reading.instance = entry.value.slice(0, 100));
-    case 'url': {
+      reading.instance = entry.value.slice(0, 100);
+      return;
+    case 'url':
       declareUrl(entry, ownNames, reading);
       return;
-    }
-    default: {
+    default:
       readSetting(entry, name, prefix, reading);
-      return;
-    }
   }
 }
 
-function readEnable({ label, value }: Entry, reading: LabelReading): void {
+function readFlag({ label, value }: Entry, reading: LabelReading): boolean | 'unclear' {
   const word = value.toLowerCase();
-  if (['true', '1', 'yes', 'on'].includes(word)) reading.enabled = true;
-  else if (!['false', '0', 'no', 'off'].includes(word))
-    reading.problems.push(problem('flag-invalid', { label, value }));
+  if (['true', '1', 'yes', 'on'].includes(word)) return true;
+  if (['false', '0', 'no', 'off'].includes(word)) return false;
+  reading.problems.push(problem('flag-invalid', { label, value }));
+  return 'unclear';
 }
 
-function readSlug({ label, value }: Entry, take: (slug: string) => void, reading: LabelReading): void {
-  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(value)) take(value);
+function readSlug({ label, value }: Entry, reading: LabelReading): void {
+  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(value)) reading.id = value;
   else reading.problems.push(problem('slug-invalid', { label, value }));
 }
 
 function declareUrl({ label, value }: Entry, ownNames: readonly string[], reading: LabelReading): void {
   const url = readUrl(value, ownNames);
-  if (!url.ok) return void reading.problems.push(problem(url.code, { label }));
   // The single labels say more than the shorthand, whatever their order.
-  reading.declaration = { ...url.value, ...reading.declaration };
+  if (url.ok) reading.declaration = { ...url.value, ...reading.declaration };
+  else reading.problems.push(problem(url.code, { label }));
 }
 
 function readSetting(entry: Entry, name: string, prefix: string, reading: LabelReading): void {
   const definition = LABELS.find((candidate) => candidate.name === name);
+  if (definition?.setting === 'tokenRef' && LOOKS_LIKE_A_SECRET.test(entry.value)) {
+    reading.problems.push(problem('token-in-label', { label: entry.label, params: { prefix } }));
+    return;
+  }
   if (definition?.setting !== undefined) {
-    declare(definition.setting, entry.value, entry.label, reading, name);
+    declare(definition.setting, entry, reading, name);
     return;
   }
   const code = OTHER_TOOLS.includes(name) ? 'label-other-tool' : 'label-unknown';
   const near = closest(name, [...LABELS.map((candidate) => candidate.name), ...Object.keys(ALIASES)]);
-  const params = near === null ? { suggestion: '' } : suggestion(`${prefix}.${near}`);
-  reading.problems.push(problem(code, { label: entry.label.slice(0, 80), params }));
+  const suggestion = near === null ? '' : `: ${prefix}.${near}?`;
+  reading.problems.push(problem(code, { label: entry.label, params: { suggestion } }));
 }
 
-function declare(setting: SettingName, value: string, label: string, reading: LabelReading, name = ''): void {
+function declare(
+  setting: SettingName,
+  { label, value }: Pick<Entry, 'label' | 'value'>,
+  reading: LabelReading,
+  name = '',
+): void {
   const result = checkSetting(setting, value);
   if (result.ok) reading.declaration[setting] = result.value;
   else reading.problems.push(problem(result.code, NEVER_ECHOED.has(name) ? { label } : { label, value }));
 }
 
-const suggestion = (label: string): Record<string, string> => ({ suggestion: `: ${label}?`.slice(0, 100) });
-
 /** The long form wins over the same key of the short one. */
-function mergeRetention(short: string | undefined, long: readonly string[]): string {
-  const named = new Set(long.map((part) => part.split('=')[0]));
-  const rest = (short ?? '').split(',').filter((part) => part !== '' && !named.has(part.split('=')[0]));
-  return [...rest, ...long].join(',');
+function declareRetention(long: readonly Entry[], prefix: string, reading: LabelReading): void {
+  const parts: string[] = [];
+  for (const { label, name, value } of long) {
+    if (/^\d{1,4}$/.test(value)) parts.push(`${name.slice('retention.'.length)}=${value}`);
+    else reading.problems.push(problem('retention-invalid', { label, value }));
+  }
+  if (parts.length === 0) return;
+  const named = new Set(parts.map((part) => part.split('=')[0]));
+  const short = (reading.declaration.retention ?? '').split(',');
+  const rest = short.filter((part) => part !== '' && !named.has(part.split('=')[0]));
+  declare('retention', { label: `${prefix}.retention`, value: [...rest, ...parts].join(',') }, reading);
 }

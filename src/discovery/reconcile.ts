@@ -1,8 +1,10 @@
 import type { AppChange, DiscoveredFields } from '../apps/app-changes.js';
-import type { App, AppState } from '../apps/app.entity.js';
+import type { App } from '../apps/app.entity.js';
+import { isGone, stateOf, stateWhileAway } from './app-state.js';
 import { chooseOwners } from './choose-owners.js';
 import { isFaulty, judge, suspends } from './candidate.js';
 import type { Candidate, DiscoveryPolicy } from './candidate.js';
+import { identityOf } from './identity.js';
 import { heldRetention } from './held-retention.js';
 import type { KnownContainer, SeenContainer, Verdict } from './seen-container.js';
 
@@ -10,9 +12,6 @@ export interface Reconciled {
   changes: AppChange[];
   seen: SeenContainer[];
 }
-
-/** States that a person chose: discovery follows the container but does not change them. */
-const CHOSEN: readonly AppState[] = ['paused', 'pending'];
 
 /**
  * Makes the apps equal to what Docker shows. Pure: known apps and containers in, changes out; nothing changed, no change.
@@ -27,18 +26,23 @@ export function reconcile(
   const known = new Map(apps.map((app) => [app.key, app]));
   const seen: SeenContainer[] = [];
   const candidates: Candidate[] = [];
+  const present = new Set<string>();
   for (const container of containers) {
+    if (container.unread === true) {
+      for (const key of possibleKeys(container, policy)) present.add(key);
+      continue;
+    }
     const judged = judge(container, policy);
     if ('candidate' in judged) candidates.push(judged.candidate);
     else if (judged.verdict !== 'no-labels' || policy.network in container.listed.networks) {
       seen.push(seenAs(container, judged.verdict, null, judged.problems));
     }
   }
-  const { owners, replicas, losers } = chooseOwners(candidates, known);
+  const { owners, replicas, losers } = chooseOwners(candidates, known, (app) => isGone(app, policy, now));
   const changes = owners.flatMap(
     ({ key, candidate }) => changeFor(key, candidate, known.get(key), policy, now) ?? [],
   );
-  const present = new Set(owners.map(({ key }) => key));
+  for (const { key } of owners) present.add(key);
   changes.push(
     ...apps.flatMap((app) =>
       app.origin === 'manual' || present.has(app.key) ? [] : (absence(app, policy, now) ?? []),
@@ -50,6 +54,13 @@ export function reconcile(
     ...losers.map((candidate) => seenAs(candidate.container, 'conflict', candidate.key, candidate.problems)),
   );
   return { changes, seen };
+}
+
+/** Keys that a container may have which could not be looked at. */
+function possibleKeys({ listed }: KnownContainer, { prefix }: DiscoveryPolicy): string[] {
+  const { base, number } = identityOf(listed.labels, listed.name);
+  const bases = [base, `id:${listed.labels[`${prefix}.id`]?.trim() ?? ''}`];
+  return bases.flatMap((key) => [key, `${key}/${number}`]);
 }
 
 function seenAs(
@@ -79,7 +90,7 @@ function changeFor(
   now: Date,
 ): AppChange | null {
   const { container, identity } = candidate;
-  const held = heldRetention(app, candidate.declaration, policy.prefix, now);
+  const held = heldRetention(app, candidate.declaration, policy, now);
   const problems = held.problem === null ? candidate.problems : [...candidate.problems, held.problem];
   const faulty = isFaulty(problems);
   const keepsOld = app !== undefined && (faulty || suspends(problems)) && app.state !== 'invalid';
@@ -109,26 +120,11 @@ function nameOf({ listed }: KnownContainer, app: App | undefined): string {
   return /^[0-9a-f]{12}_/.test(listed.name) ? (app?.containerName ?? listed.name.slice(13)) : listed.name;
 }
 
-function stateOf(candidate: Candidate, app: App | undefined, policy: DiscoveryPolicy): AppState {
-  const { listed } = candidate.container;
-  if (app !== undefined && CHOSEN.includes(app.state)) return app.state;
-  // An archived app comes back with a new container, not because its old one is still there.
-  if (app?.state === 'archived' && app.containerId === listed.id) return 'archived';
-  const wasNeverGood = app === undefined || app.state === 'invalid';
-  const faulty = isFaulty(candidate.problems);
-  if (suspends(candidate.problems)) return wasNeverGood ? 'invalid' : 'suspended';
-  if (faulty && wasNeverGood) return 'invalid';
-  if (listed.state !== 'running') return 'stopped';
-  return app === undefined && policy.requireApproval ? 'pending' : faulty ? 'degraded' : 'active';
-}
-
 /** The container is gone, or does not want to be backed up any more. */
 function absence(app: App, policy: DiscoveryPolicy, now: Date): AppChange | null {
   if (app.state === 'archived' || app.state === 'missing') return null;
-  if (app.awaySince === null) return updateOf(app, { awaySince: now });
-  const isOver = now.getTime() - app.awaySince.getTime() >= policy.missingGraceMs;
-  if (!isOver || app.state === 'paused') return null;
-  return updateOf(app, { state: 'missing' });
+  const awaySince = app.awaySince ?? now;
+  return updateOf(app, { state: stateWhileAway(app, awaySince, policy, now), awaySince });
 }
 
 function updateOf(app: App, fields: Partial<DiscoveredFields>): AppChange | null {

@@ -8,6 +8,8 @@ export interface KnownContainer {
   inspected: InspectedContainer | null;
   /** Labels that its image brings along with the same value. */
   fromImage: readonly string[];
+  /** It is there, but could not be looked at: nothing is decided about it. */
+  unread?: true;
 }
 
 /** Why a container is an app, or is not. */

@@ -1,14 +1,26 @@
-import { Observable, concatMap, debounce, from, merge, race, tap, timer, Subject } from 'rxjs';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import {
+  Observable,
+  Subject,
+  auditTime,
+  concatMap,
+  delay,
+  from,
+  merge,
+  mergeMap,
+  of,
+  tap,
+  timer,
+} from 'rxjs';
+import type { DockerGateway, DockerHint } from '../docker/docker.gateway.js';
 
 export interface WatchTimings {
-  /** Quiet for this long, and what is dirty is looked at. */
+  /** Events are gathered for this long, then what is dirty is looked at: nothing waits longer, however busy it is. */
   settleMs: number;
-  /** However busy it is, nothing waits longer than this. */
-  mostMs: number;
+  /** A start is looked at a second time after this: an event can be quicker than the engine's own state. */
+  secondLookMs: number;
   /** Everything is listed again this often. */
   resyncMs: number;
-  /** A look that failed is repeated after this. */
+  /** A look that failed is repeated after this, then after twice as long, up to `resyncMs`. */
   retryMs: number;
 }
 
@@ -16,6 +28,32 @@ export interface WatchTimings {
 export interface Dirty {
   all: boolean;
   ids: ReadonlySet<string>;
+}
+
+/** What is to be looked at; a look takes it all. */
+class DirtySet {
+  private all = true;
+  private ids = new Set<string>();
+
+  markAll(): void {
+    this.all = true;
+  }
+
+  mark(id: string): void {
+    this.ids.add(id);
+  }
+
+  take(): Dirty {
+    const dirty: Dirty = { all: this.all, ids: this.ids };
+    this.all = false;
+    this.ids = new Set();
+    return dirty;
+  }
+
+  putBack(dirty: Dirty): void {
+    if (dirty.all) this.all = true;
+    for (const id of dirty.ids) this.ids.add(id);
+  }
 }
 
 /**
@@ -28,39 +66,32 @@ export function watchContainers(
   timings: WatchTimings,
 ): Observable<void> {
   return new Observable((subscriber) => {
-    let all = true;
-    let ids = new Set<string>();
+    const dirty = new DirtySet();
     const again = new Subject<void>();
-    const longest = new Subject<void>();
-    let waitingSince: NodeJS.Timeout | null = null;
+    let retryMs = timings.retryMs;
 
-    const mark = (id: string | null): void => {
-      if (id === null) all = true;
-      else ids.add(id);
-      waitingSince ??= setTimeout(() => longest.next(), timings.mostMs).unref();
-    };
-    const take = async (): Promise<void> => {
-      if (waitingSince !== null) clearTimeout(waitingSince);
-      waitingSince = null;
-      const dirty: Dirty = { all, ids };
-      all = false;
-      ids = new Set();
-      if (!dirty.all && dirty.ids.size === 0) return;
+    const lookAtDirty = async (): Promise<void> => {
+      const taken = dirty.take();
+      if (!taken.all && taken.ids.size === 0) return;
       try {
-        await look(dirty);
+        await look(taken);
+        retryMs = timings.retryMs;
       } catch {
         // `look` has said what was wrong.
-        if (dirty.all) mark(null);
-        for (const id of dirty.ids) mark(id);
-        setTimeout(() => again.next(), timings.retryMs).unref();
+        dirty.putBack(taken);
+        setTimeout(() => again.next(), retryMs).unref();
+        retryMs = Math.min(retryMs * 2, timings.resyncMs);
       }
     };
-    const marks = merge(
-      docker.hints().pipe(tap((hint) => mark(hint.kind === 'connection' ? null : hint.containerId))),
-      timer(0, timings.resyncMs).pipe(tap(() => mark(null))),
-      again,
+    const hints = docker.hints().pipe(
+      mergeMap((hint) => (hint.action === 'start' ? twice(hint, timings.secondLookMs) : of(hint))),
+      tap((hint) => (hint.kind === 'connection' ? dirty.markAll() : dirty.mark(hint.containerId))),
     );
-    const settled = marks.pipe(debounce(() => race(timer(timings.settleMs), longest)));
-    return settled.pipe(concatMap(() => from(take()))).subscribe(subscriber);
+    const resyncs = timer(0, timings.resyncMs).pipe(tap(() => dirty.markAll()));
+    const settled = merge(hints, resyncs, again).pipe(auditTime(timings.settleMs));
+    return settled.pipe(concatMap(() => from(lookAtDirty()))).subscribe(subscriber);
   });
 }
+
+const twice = (hint: DockerHint, afterMs: number): Observable<DockerHint> =>
+  merge(of(hint), of(hint).pipe(delay(afterMs)));
