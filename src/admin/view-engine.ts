@@ -12,10 +12,6 @@ interface HelperOptions {
 }
 
 /** Handlebars with our partials and the one helper that says a text in the reader's language. */
-interface ViewData {
-  root: { lang?: Lang };
-}
-
 export function useViews(app: NestExpressApplication): void {
   const engine = hbs.create();
   const partials = join(VIEWS_DIR, 'partials');
@@ -23,11 +19,11 @@ export function useViews(app: NestExpressApplication): void {
     engine.registerPartial(basename(file, '.hbs'), readFileSync(join(partials, file), 'utf8'));
   }
   engine.registerHelper('t', (key: string, options: HelperOptions) =>
-    say((options.data).root.lang ?? 'en', key, options.hash),
+    say(options.data.root.lang ?? 'en', key, options.hash),
   );
-  app.engine('hbs', (path: string, options: object, done: (error: unknown, html?: string) => void) =>
-    engine.__express(path, options, done),
-  );
+  app.engine('hbs', (path: string, options: object, done: (error: unknown, html?: string) => void) => {
+    engine.__express(path, options, done);
+  });
   app.setBaseViewsDir(VIEWS_DIR);
   app.setViewEngine('hbs');
   app.set('view cache', true);

@@ -24,6 +24,9 @@ export type AppChange =
   | { kind: 'register'; key: string; wantedName: string; fields: DiscoveredFields }
   | { kind: 'update'; id: string; key: string; fields: Partial<DiscoveredFields>; reschedule: boolean };
 
+/** One statement may have 32,766 variables; a row has 18. */
+const ROWS_AT_ONCE = 500;
+
 /** Applies what discovery found, all of it or nothing: a kill in between leaves no half row. */
 @Injectable()
 export class AppChanges {
@@ -69,7 +72,8 @@ export class AppChanges {
           );
         }
       }
-      if (fresh.length > 0) await repository.insert(fresh);
+      for (let at = 0; at < fresh.length; at += ROWS_AT_ONCE)
+        await repository.insert(fresh.slice(at, at + ROWS_AT_ONCE));
     });
   }
 }

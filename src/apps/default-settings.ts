@@ -1,6 +1,6 @@
 import type { AppConfig } from '../config/app-config.js';
 import { describeProblem, problem } from './problem.js';
-import { checkSetting } from './settings.js';
+import { SETTINGS, checkSetting } from './settings.js';
 import type { SettingName, SettingTexts } from './settings.js';
 
 /** Name of the built-in destination, used while `RCLONE_REMOTE` is not set. */
@@ -27,8 +27,8 @@ export function defaultSettings(config: AppConfig): SettingTexts {
     timezone: config.timezone,
     retention: checked('retention', 'DEFAULT_RETENTION', config.defaultRetention),
     destinations: config.rcloneRemote ?? BUILTIN_DESTINATION,
-    timeoutMs: `${Math.ceil(config.requestTimeoutMs / 1000)}s`,
-    maxSizeBytes: `${Math.ceil(config.maxSizeBytes / 1024 ** 2)}mb`,
+    timeoutMs: SETTINGS.timeoutMs.print(config.requestTimeoutMs),
+    maxSizeBytes: SETTINGS.maxSizeBytes.print(config.maxSizeBytes),
     sizeChangePercent: '50',
     replicas: 'first',
     ...(config.blackout === '' ? {} : { blackout: checked('blackout', 'BLACKOUT', config.blackout) }),

@@ -32,7 +32,12 @@ export function dataSourceOptions(
   at: { dataDir: string; databaseUrl: string | null },
   entities: EntityClass[],
 ): DataSourceOptions {
-  const common = { entities, migrations: [Init1764000000001, Destinations1764000000002], migrationsRun: true, synchronize: false };
+  const common = {
+    entities,
+    migrations: [Init1764000000001, Destinations1764000000002],
+    migrationsRun: true,
+    synchronize: false,
+  };
   if (at.databaseUrl !== null) return { ...common, type: 'postgres', url: at.databaseUrl };
   return {
     ...common,

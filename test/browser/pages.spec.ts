@@ -100,13 +100,13 @@ describe('the pages', () => {
         const context = await signedIn(browser, agent, { ...options, locale });
         const page = await context.newPage();
         const errors: string[] = [];
-        page.on(
-          'response',
-          (answer) =>
-            void (answer.status() >= 500 && errors.push(`${answer.url()}: ${agent.log().slice(-700)}`)),
-        );
+        page.on('response', (answer) => {
+          if (answer.status() >= 500) errors.push(`${answer.url()}: ${agent.log().slice(-700)}`);
+        });
         page.on('pageerror', (error) => errors.push(error.message));
-        page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
+        page.on('console', (message) => {
+          if (message.type() === 'error') errors.push(message.text());
+        });
         for (const [name, path] of Object.entries(paths)) {
           await page.goto(path);
           expect(await page.getAttribute('html', 'lang')).toBe(locale);

@@ -1,4 +1,4 @@
-import type { EffectiveSettings, OptionalSetting } from '../../apps/effective-settings.js';
+import type { EffectiveSettings } from '../../apps/effective-settings.js';
 import type { App } from '../../apps/app.entity.js';
 import { describeProblem, severityOf } from '../../apps/problem.js';
 import type { Problem, Severity } from '../../apps/problem.js';

@@ -6,7 +6,10 @@ export class Visitor {
 
   constructor(readonly url: string) {}
 
-  async send(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+  async send(
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...init.headers };
     const response = await fetch(`${this.url}${path}`, { redirect: 'manual', ...init, headers });
