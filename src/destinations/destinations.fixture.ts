@@ -23,6 +23,7 @@ import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import { rcloneBed } from './rclone.contract.js';
 import type { RcloneBed } from './rclone.contract.js';
+import { SharedDriveFolder } from './shared-drive-folder.js';
 
 /** The services of destinations over a real rclone and a real SQLite file. */
 export interface DestinationsBed extends RcloneBed {
@@ -40,6 +41,7 @@ export interface DestinationsBed extends RcloneBed {
   start: DestinationStart;
   health: DestinationHealth;
   hostKeys: HostKeys;
+  shared: SharedDriveFolder;
 }
 
 export async function destinationsBed(
@@ -64,6 +66,8 @@ export async function destinationsBed(
   const keeper = new ConfigKeeper(book, conf, hostKeys);
   const uses = new DestinationUses();
   const probe = new DestinationProbe(config, destinations, keeper, conf, rc);
+  const admin = new DestinationsAdmin(book, drafts, conf, hostKeys, destinations);
+  const moves = new DestinationMoves(book, conf, hostKeys, uses, destinations);
   return {
     ...rclone,
     destinations,
@@ -75,8 +79,9 @@ export async function destinationsBed(
     keeper,
     uses,
     hostKeys,
-    admin: new DestinationsAdmin(book, drafts, conf, hostKeys, destinations),
-    moves: new DestinationMoves(book, conf, hostKeys, uses, destinations),
+    admin,
+    shared: new SharedDriveFolder(config, admin, moves, conf, rc),
+    moves,
     list: new DestinationList(book, conf, destinations),
     questions: new ConfigQuestions(drafts, conf),
     start: new DestinationStart(config, keeper, drafts, conf, book),

@@ -19,6 +19,7 @@ import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { RcloneRc } from './rclone-rc.js';
+import { SharedDriveFolder } from './shared-drive-folder.js';
 
 /** For the wizard's pages and API. */
 const SERVICES = [
@@ -30,6 +31,7 @@ const SERVICES = [
   DestinationsAdmin,
   DestinationUses,
   HostKeys,
+  SharedDriveFolder,
 ];
 
 @Module({

@@ -14,6 +14,8 @@ const ITEM = z.object({
   Name: z.string(),
   Size: z.number(),
   IsDir: z.boolean(),
+  /** The provider's own id, where it has them (Drive). */
+  ID: z.string().optional(),
   Hashes: z.record(z.string(), z.string()).nullish(),
 });
 const FSINFO = z.object({

@@ -169,6 +169,63 @@ describe('Google Drive', () => {
     expect(names()).not.toContain('x');
   }, 60_000);
 
+  describe('a folder of the account of the agent', () => {
+    const shared = (more: object = {}) => ({
+      name: 'ana',
+      folder: 'People/ana',
+      email: 'ana@example.org',
+      ...more,
+    });
+    beforeEach(async () => {
+      await bed.admin.create({ ...order(), folder: '' });
+    });
+
+    it('is made, shared with the person, and is a destination of its own', async () => {
+      const { row, link } = await bed.shared.create(shared());
+      const folder = drive.files.at('People/ana');
+      expect(folder?.permissions).toMatchObject([
+        { type: 'user', role: 'reader', emailAddress: 'ana@example.org' },
+      ]);
+      expect(link).toBe(`https://drive.google.com/drive/folders/${folder?.id ?? ''}`);
+      expect(row).toMatchObject({ name: 'ana', type: 'alias' });
+      await (await bed.destinations.byName('ana')).store('a/x', inChunks(randomBytes(10)), never());
+      expect(drive.files.at('People/ana/a/x')).not.toBeNull();
+      expect(await bed.health.check('ana')).toMatchObject({ healthState: 'ok' });
+    });
+
+    it.each([{ email: 'ana' }, { email: 'a@b\nc' }, { folder: '../x' }, { folder: '' }, { name: 'a:b' }])(
+      '%j is refused and nothing is made',
+      async (wrong) => {
+        await expect(bed.shared.create(shared(wrong))).rejects.toMatchObject({
+          field: Object.keys(wrong)[0],
+        });
+        expect(names()).toEqual(['My Drive']);
+        expect(await bed.conf.remotes()).toEqual(['gdrive']);
+      },
+    );
+
+    it('a share that Google refuses takes the destination back', async () => {
+      const message = 'The owner of a file cannot be removed.';
+      drive.faults.push({ on: /permissions/, times: 9, status: 403, reason: 'forbidden', message });
+      await expect(bed.shared.create(shared())).rejects.toMatchObject({ code: 'destination-auth' });
+      expect(await bed.conf.remotes()).toEqual(['gdrive']);
+      expect((await bed.book.all()).map(({ name }) => name)).toEqual(['gdrive']);
+    });
+
+    it('is never shared with anyone who has the link unless that is said in so many words', async () => {
+      await bed.close();
+      bed = await destinationsBed('', {
+        ...drive.environment,
+        RCLONE_REMOTE: 'gdrive',
+        RCLONE_DRIVE_SHARE_TYPE: 'anyone',
+      });
+      await bed.admin.create({ ...order(), folder: '' });
+      await expect(bed.shared.create(shared())).rejects.toMatchObject({ field: 'anyone' });
+      await bed.shared.create(shared({ anyone: true }));
+      expect(drive.files.at('People/ana')?.permissions).toMatchObject([{ type: 'anyone', role: 'reader' }]);
+    });
+  });
+
   it('is made at start from RCLONE_DRIVE_… and works', async () => {
     await bed.close();
     bed = await destinationsBed('', {
