@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { AppChanges } from '../apps/app-changes.js';
+import type { AppChange } from '../apps/app-changes.js';
 import { AppsService } from '../apps/apps.service.js';
 import { describeProblem, severityOf } from '../apps/problem.js';
 import type { Problem } from '../apps/problem.js';
@@ -20,6 +21,8 @@ import type { Dirty } from './watch-containers.js';
 const SETTLE_MS = 30;
 const SECOND_LOOK_MS = 1000;
 const RETRY_MS = 500;
+/** A look that changes more says how many. */
+const MOST_LINES = 100;
 
 /** Where discovery reads and writes. */
 @Injectable()
@@ -107,12 +110,17 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     const result = reconcile(await apps.all(), containers.all(), this.policy, this.clock.now());
     await changes.apply(result.changes);
     this.last = result.seen;
-    for (const change of result.changes) {
+    this.sayChanges(result.changes);
+    this.sayOnce(result.seen);
+  }
+
+  private sayChanges(changes: readonly AppChange[]): void {
+    for (const change of changes.slice(0, MOST_LINES)) {
       const what =
         change.kind === 'register' ? 'registered' : `changed: ${Object.keys(change.fields).join(', ')}`;
       this.logger.log(`${change.key} ${what}`);
     }
-    this.sayOnce(result.seen);
+    if (changes.length > MOST_LINES) this.logger.log(`and ${changes.length - MOST_LINES} more apps`);
   }
 
   /** Each problem is said when it appears, not at every look. */
