@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ export interface FileServer {
   remote: string;
   /** Ends the process; the files stay. */
   halt(): Promise<void>;
+  /** Starts it again at the same port. */
+  again(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +34,6 @@ export async function sshd(more: string[] = []): Promise<FileServer> {
     `HostKey ${key('host')}`,
     `AuthorizedKeysFile ${key('authorized')}`,
     'PidFile none',
-    ...more,
     'UsePAM no',
     'StrictModes no',
     'PasswordAuthentication no',
@@ -39,12 +41,13 @@ export async function sshd(more: string[] = []): Promise<FileServer> {
     'MaxStartups 100:30:200',
     'MaxSessions 100',
     'Subsystem sftp internal-sftp',
+    ...more,
   ];
   await writeFile(key('config'), `${lines.join('\n')}\n`);
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', key('config')], { stdio: 'ignore' });
-  await answers(port);
+  const run = (): ChildProcess =>
+    spawn('/usr/sbin/sshd', ['-D', '-e', '-f', key('config')], { stdio: 'ignore' });
   const remote = `type = sftp\nhost = 127.0.0.1\nport = ${port}\nuser = ${userInfo().username}\nkey_file = ${key('client')}\n`;
-  return { root, port, remote, ...stopping(child, root) };
+  return { root, port, remote, ...(await serving(run, port, root)) };
 }
 
 /** rclone's own WebDAV server over a folder: a store without hashes and without streaming uploads. */
@@ -55,17 +58,26 @@ export async function webdav(login?: { user: string; pass: string }): Promise<Fi
   const args = ['serve', 'webdav', join(root, 'files'), '--addr', `127.0.0.1:${port}`];
   const more = ['--dir-cache-time', '0s', '--config', join(root, 'none.conf')];
   const signIn = login === undefined ? [] : ['--user', login.user, '--pass', login.pass];
-  const child = spawn('rclone', [...args, ...more, ...signIn], { stdio: 'ignore' });
-  await answers(port);
+  const run = (): ChildProcess => spawn('rclone', [...args, ...more, ...signIn], { stdio: 'ignore' });
   const remote = `type = webdav\nurl = http://127.0.0.1:${port}\nvendor = other\n`;
-  return { root, port, remote, ...stopping(child, root) };
+  return { root, port, remote, ...(await serving(run, port, root)) };
 }
 
-function stopping(child: Parameters<typeof end>[0], root: string): Pick<FileServer, 'halt' | 'stop'> {
+async function serving(
+  run: () => ChildProcess,
+  port: number,
+  root: string,
+): Promise<Pick<FileServer, 'halt' | 'again' | 'stop'>> {
+  let child = run();
+  await answers(port);
   const halt = (): Promise<void> => end(child);
+  const again = async (): Promise<void> => {
+    child = run();
+    await answers(port);
+  };
   const stop = async (): Promise<void> => {
     await halt();
     await rm(root, { recursive: true, force: true });
   };
-  return { halt, stop };
+  return { halt, again, stop };
 }
