@@ -132,4 +132,26 @@ export const CONTAINER_PROBLEMS = {
       'Nada que hacer si era la intención; si no, restaure la etiqueta.',
     ],
   ),
+  'labels-on-service': text(
+    'error',
+    [
+      'These labels are on the swarm service only; its containers do not have them.',
+      'Move them from deploy.labels to labels of the service.',
+    ],
+    [
+      'Estas etiquetas están solo en el servicio de swarm; sus contenedores no las tienen.',
+      'Páselas de deploy.labels a labels del servicio.',
+    ],
+  ),
+  'token-variable-missing': text(
+    'error',
+    [
+      'The service does not define the variable {variable} that the token is read from.',
+      'Add it to environment, or name another one with {prefix}.token-ref.',
+    ],
+    [
+      'El servicio no define la variable {variable} de la que se lee el token.',
+      'Añádala a environment, o nombre otra con {prefix}.token-ref.',
+    ],
+  ),
 } as const satisfies Record<string, ProblemText>;
