@@ -27,6 +27,8 @@ COPY package.json LICENSE ./
 COPY client ./client
 # The base image's user `node` has uid and gid 1000; a fresh named volume takes the owner from here.
 RUN mkdir -p /config/rclone /data /backups /local-directories \
+ && chmod +x dist/cli/main.js \
+ && ln -s /app/dist/cli/main.js /usr/local/bin/backup-orchestrator \
  && chown node:node /config/rclone /data /backups /local-directories
 ENV NODE_ENV=production \
     APP_PORT=5550 \
