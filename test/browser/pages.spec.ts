@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { startAgent } from '../bed/agent.js';
 import type { Agent } from '../bed/agent.js';
-import { leave } from '../bed/cleanup.js';
+import { atEnd, leave } from '../bed/cleanup.js';
 import { ensureNetwork, runContainer } from '../bed/containers.js';
 import { findOrStartEngine } from '../bed/engine.js';
 import { startExportApp } from '../bed/export-app/server.mjs';
@@ -54,6 +54,8 @@ describe('the pages', () => {
     await runContainer(engine, { image: images.busybox, name: `${tag}-plain` });
     const good = await startExportApp({ token: TOKEN, format: 'tar', mode: 'field' });
     const bad = await startExportApp({ token: TOKEN, mode: 'status', status: 500 });
+    for (const exportApp of [good, bad]) atEnd(() => exportApp.close());
+    atEnd(() => Promise.all([good.close(), bad.close()]).then(() => undefined));
     const goodId = await register(agent, good.url, 'photos');
     for (let run = 0; run < 2; run += 1) await attempt(agent, goodId);
     await agent.api('PUT', `/api/apps/${goodId}/overrides`, { frequency: 'weekly@sun-04:00' });

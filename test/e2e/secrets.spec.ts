@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { backUp, startAgent } from '../bed/agent.js';
 import type { Agent } from '../bed/agent.js';
-import { leave } from '../bed/cleanup.js';
+import { atEnd, leave } from '../bed/cleanup.js';
 import { ensureNetwork, runContainer } from '../bed/containers.js';
 import { findOrStartEngine } from '../bed/engine.js';
 import type { Engine } from '../bed/engine.js';
@@ -69,6 +69,7 @@ describe('secrets', () => {
       labels: { ...labels, 'backup.token-ref': `secret:${TAG}` },
     });
     const byHand = await startExportApp({ token: CANARIES.manual });
+    atEnd(() => byHand.close());
     await agent.api('POST', '/api/apps', { name: `${TAG}-hand`, url: byHand.url, token: CANARIES.manual });
     await until('the discovery', async () =>
       (await agent.api('GET', '/api/apps')).body.items.length === 4 ? true : null,
