@@ -54,8 +54,13 @@ export class RcloneRc implements OnApplicationShutdown {
     return this.daemon.endpoint();
   }
 
-  async fsInfo(fs: string): Promise<FsInfo> {
-    return this.call('operations/fsinfo', { fs }, FSINFO, { timeoutMs: 2 * MINUTE_MS });
+  /**
+   * Opens a backend.
+   * @param tries as often it knocks, now and while it stays open; default 10, which a ban for wrong passwords would notice
+   */
+  async fsInfo(fs: string, tries?: number): Promise<FsInfo> {
+    const config = tries === undefined ? {} : { _config: { LowLevelRetries: tries } };
+    return this.call('operations/fsinfo', { fs, ...config }, FSINFO, { timeoutMs: 2 * MINUTE_MS });
   }
 
   async remotes(): Promise<string[]> {

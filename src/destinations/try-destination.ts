@@ -9,6 +9,8 @@ import { RcloneDestination } from './rclone.destination.js';
 
 /** Names by which objects that were only written to try a destination are known. */
 export const PROBE_PREFIX = '.backup-orchestrator-probe-';
+/** A person waits for the answer, and a server may ban who knocks too often. */
+const TRIES = 2;
 const TRY_MS = 3 * 60_000;
 
 /** @param fs remote with its folder, checked */
@@ -18,7 +20,7 @@ export async function openPlace(
   name: string,
   fs: string,
 ): Promise<Destination> {
-  return new RcloneDestination(name, backendOf(fs, await rc.fsInfo(fs)), rc, config);
+  return new RcloneDestination(name, backendOf(fs, await rc.fsInfo(fs, TRIES)), rc, config);
 }
 
 /**
@@ -53,6 +55,7 @@ export async function makeRemoteFolder(
 ): Promise<() => Promise<void>> {
   const root = folder.startsWith('/') ? '/' : '';
   const parts = folder.split('/').filter((part) => part !== '');
+  await rc.fsInfo(`${remote}:${root}`, TRIES);
   const missing: string[] = [];
   // An account that may not look above its own folder is told so; the upload makes what is missing, or says why not.
   const isMissing = (): Promise<boolean> =>
