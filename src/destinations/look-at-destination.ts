@@ -1,4 +1,3 @@
-import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
 import type { Destination } from './destination.js';
 import type { DestinationRow } from './destination.entity.js';
@@ -106,5 +105,3 @@ const ASKS_A_PERSON: ReadonlySet<string> = new Set([
   'destination-expired',
   'destination-host-key',
 ]);
-
-export type HealthConfig = Pick<AppConfig, 'destinationCheckMs' | 'freeWarnPercent'>;
