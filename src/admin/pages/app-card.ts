@@ -56,7 +56,8 @@ export function appCard(overview: AppOverview, reader: Reader): AppCard {
     lastGood: reader.moment(lastGoodAt),
     nextRun: reader.moment(app.nextRunAt),
     schedule: settings.frequency.text,
-    keeps: settings.retention.text,
+    // With spaces, so that a narrow column breaks between the rules.
+    keeps: settings.retention.text.replaceAll(',', ', '),
     destinations: settings.destinations.value.map((destination) => destination.name),
     runId: isOpen ? latest.id : null,
     canRun: (app.state === 'active' || app.state === 'degraded') && !isOpen,

@@ -45,9 +45,10 @@ export function fileSize(bytes: number, lang: Lang): string {
   return `${value.toLocaleString(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${UNITS[power] ?? 'B'}`;
 }
 
-/** `0.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
+/** `30 ms`, `1.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
 export function duration(ms: number, lang: Lang): string {
   const seconds = ms / 1000;
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   if (seconds < 10) return `${seconds.toLocaleString(lang, { maximumFractionDigits: 1 })} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
