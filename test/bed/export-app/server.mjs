@@ -155,10 +155,19 @@ export async function write(app, response, from, to) {
   for (const chunk of exportBytes(seed, from, to, chunkBytes)) {
     if (response.destroyed) return;
     app.sentBytes += chunk.length;
-    if (!response.write(chunk))
-      await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (!response.write(chunk)) await roomIn(response);
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+function roomIn(response) {
+  return new Promise((resolve) => {
+    const goOn = () => {
+      response.off('drain', goOn).off('close', goOn);
+      resolve(undefined);
+    };
+    response.on('drain', goOn).on('close', goOn);
+  });
 }
 
 function startJob(app, request, response) {
