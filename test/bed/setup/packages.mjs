@@ -16,6 +16,8 @@ const PACKAGES = {
   sqlite3: ['sqlite3', 'sqlite3'],
   faketime: ['/usr/lib/*/faketime/libfaketime.so.1', 'libfaketime'],
   sshd: ['sshd', 'openssh-server'],
+  openssl: ['openssl', 'openssl'],
+  useradd: ['useradd', 'passwd'],
   ssh: ['ssh', 'openssh-client'],
   chromium: ['chromium', 'chromium'],
   haproxy: ['haproxy', 'haproxy'],
@@ -27,7 +29,7 @@ const PACKAGES = {
 };
 
 const ENGINE = ['docker', 'dockerd', 'ip', 'iptables', 'busybox', 'rclone'];
-const TESTS = ['curl', 'sqlite3', 'faketime', 'sshd', 'ssh', 'chromium', 'haproxy', 'debootstrap', 'compose'];
+const TESTS = ['curl', 'sqlite3', 'faketime', 'sshd', 'ssh', 'openssl', 'useradd', 'chromium', 'haproxy', 'debootstrap', 'compose'];
 
 /** What each command needs, beside a compiler when the native module has to be built. */
 export const NEEDS = {
