@@ -4,13 +4,13 @@ import { DockerGateway } from '../docker/docker.gateway.js';
 import type { InspectedContainer, ListedContainer } from '../docker/docker.gateway.js';
 import type { KnownContainer } from './seen-container.js';
 
-const INSPECT_AT_ONCE = 8;
 const COMPOSE_LABELS = 'com.docker.compose.';
 
 /** What we know of the engine's containers: the list, and an inspection of those that carry our labels. */
 @Injectable()
 export class ContainerStore {
   private known = new Map<string, KnownContainer>();
+  private lookedMeanwhile = new Set<string>();
   private readonly imageLabels = new Map<string, Readonly<Record<string, string>>>();
 
   constructor(
@@ -23,57 +23,49 @@ export class ContainerStore {
   }
 
   /**
-   * Lists everything; inspects only what is new or has changed.
-   * @returns how many could not be inspected: they are kept as they were known, or as `unread`
+   * Lists everything, and takes what it can from that.
+   * @returns what is new or has changed and has to be looked at; until then it is kept as it was known, or as `unread`
    */
-  async refreshAll(): Promise<number> {
+  async list(): Promise<string[]> {
+    const looked = (this.lookedMeanwhile = new Set());
     const listed = await this.docker.list();
     const fresh = new Map<string, KnownContainer>();
-    const dirty: ListedContainer[] = [];
+    const dirty: string[] = [];
     for (const container of listed) {
       const before = this.known.get(container.id);
-      if (!this.isLabelled(container)) fresh.set(container.id, plain(container));
-      else if (before?.inspected != null && isSame(before.listed, container))
-        fresh.set(container.id, { ...before, listed: { ...container, image: before.listed.image } });
-      else dirty.push(container);
-    }
-    let failed = 0;
-    await eachOf(dirty, async (container) => {
-      try {
-        const looked = await this.look(container.id);
-        if (looked !== null) fresh.set(container.id, looked);
-      } catch {
-        // One container that hangs must not hide the others.
-        failed += 1;
-        fresh.set(container.id, this.known.get(container.id) ?? { ...plain(container), unread: true });
+      if (!this.isLabelled(container)) {
+        fresh.set(container.id, plain(container));
+      } else if (before?.inspected != null) {
+        fresh.set(container.id, before);
+        if (!isSame(before.listed, container)) dirty.push(container.id);
+      } else {
+        fresh.set(container.id, { ...plain(container), unread: true });
+        dirty.push(container.id);
       }
-    });
+    }
+    // A look may be newer than the list.
+    for (const id of looked) {
+      const known = this.known.get(id);
+      if (known === undefined) fresh.delete(id);
+      else fresh.set(id, known);
+    }
     this.known = fresh;
     this.forgetImages(listed);
-    return failed;
+    return dirty;
   }
 
-  /** Looks at single containers again. @returns how many could not be inspected: they are kept as they were known */
-  async refresh(ids: ReadonlySet<string>): Promise<number> {
-    let failed = 0;
-    await eachOf([...ids], async (id) => {
-      try {
-        const looked = await this.look(id);
-        if (looked === null) this.known.delete(id);
-        else this.known.set(id, looked);
-      } catch {
-        failed += 1;
-      }
-    });
-    return failed;
-  }
-
-  private async look(id: string): Promise<KnownContainer | null> {
+  /** Looks at one container. @throws BackupFailure; then it is kept as it was known */
+  async look(id: string): Promise<void> {
     const inspected = await this.docker.inspect(id);
-    if (inspected === null) return null;
-    const current = listedFrom(inspected);
-    if (!this.isLabelled(current)) return plain(current);
-    return { listed: current, inspected, fromImage: await this.bakedLabels(current) };
+    if (inspected === null) this.known.delete(id);
+    else this.known.set(id, await this.knownFrom(inspected));
+    this.lookedMeanwhile.add(id);
+  }
+
+  private async knownFrom(inspected: InspectedContainer): Promise<KnownContainer> {
+    const listed = listedFrom(inspected);
+    if (!this.isLabelled(listed)) return plain(listed);
+    return { listed, inspected, fromImage: await this.bakedLabels(listed) };
   }
 
   private forgetImages(listed: readonly ListedContainer[]): void {
@@ -114,12 +106,4 @@ const listedFrom = ({
 function isSame(a: ListedContainer, b: ListedContainer): boolean {
   const networks = ({ networks: of }: ListedContainer): string => JSON.stringify(Object.entries(of).sort());
   return a.state === b.state && a.name === b.name && networks(a) === networks(b);
-}
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(INSPECT_AT_ONCE, items.length) }, worker));
 }

@@ -114,7 +114,7 @@ describe('discovery', () => {
     discovery.onApplicationBootstrap();
     await seenAre(1);
     expect(await apps()).toMatchObject([{ key: 'name:fine', state: 'active' }]);
-    await until('the trouble', () => discovery.status().detail.includes('could not be inspected'));
+    await until('the trouble', () => discovery.status().detail === 'a container was not answered');
     docker.wedge(stuck.id, false);
     await seenAre(2);
     await until('the end of the trouble', () => discovery.status().connected);

@@ -16,9 +16,9 @@ import { ContainerStore } from './container-store.js';
 import { reconcile } from './reconcile.js';
 import type { SeenContainer } from './seen-container.js';
 import { watchContainers } from './watch-containers.js';
-import type { Dirty } from './watch-containers.js';
+import type { Watcher } from './watch-containers.js';
 
-const SETTLE_MS = 30;
+const SETTLE_MS = 10;
 const SECOND_LOOK_MS = 1000;
 const RETRY_MS = 500;
 /** A look that changes more says how many. */
@@ -42,7 +42,8 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
   private watching: Subscription | null = null;
   private last: readonly SeenContainer[] = [];
   private said = new Set<string>();
-  private trouble: string | null = null;
+  /** By what was tried: `list`, `settle` or a container. */
+  private readonly troubles = new Map<string, string>();
 
   constructor(
     private readonly docker: DockerGateway,
@@ -60,7 +61,12 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
       resyncMs: this.config.resyncMs,
       retryMs: RETRY_MS,
     };
-    this.watching = watchContainers(this.docker, (dirty) => this.look(dirty), timings).subscribe();
+    const watcher: Watcher = {
+      list: () => this.watched('list', () => this.stores.containers.list()),
+      look: (id) => this.watched(id, () => this.stores.containers.look(id)),
+      settle: () => this.watched('settle', () => this.reconcile()),
+    };
+    this.watching = watchContainers(this.docker, watcher, timings);
   }
 
   onModuleDestroy(): void {
@@ -75,34 +81,27 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
   /** Whether what `seen` says is up to date, and why not. */
   status(): ReturnType<DockerGateway['status']> {
     const status = this.docker.status();
-    return status.connected && this.trouble !== null
-      ? { ...status, connected: false, detail: this.trouble }
+    const [trouble] = this.troubles.values();
+    return status.connected && trouble !== undefined
+      ? { ...status, connected: false, detail: trouble }
       : status;
   }
 
-  /** @throws when something could not be looked at; what could be is applied all the same */
-  private async look(dirty: Dirty): Promise<void> {
+  /** Remembers what went wrong until it goes right; each trouble is said once, not at each try. */
+  private async watched<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
-      const { containers } = this.stores;
-      const unseen = dirty.all ? await containers.refreshAll() : 0;
-      const failed = unseen + (dirty.ids.size > 0 ? await containers.refresh(dirty.ids) : 0);
-      await this.reconcile();
-      if (failed > 0)
-        throw new BackupFailure('docker-unavailable', {
-          detail: `${failed} containers could not be inspected`,
-        });
-      this.failed(null);
+      const result = await work();
+      this.troubles.delete(what);
+      return result;
     } catch (error) {
-      this.failed(error instanceof BackupFailure ? error.detail : messageOf(error));
+      const why = error instanceof BackupFailure ? error.detail : messageOf(error);
+      const isNew = this.troubles.get(what) !== why;
+      this.troubles.set(what, why);
+      // Without a connection the gateway says so itself.
+      if (isNew && this.docker.status().connected)
+        this.logger.warn(`containers could not be looked at: ${why}`);
       throw error;
     }
-  }
-
-  /** Said when it changes, not at each try. */
-  private failed(why: string | null): void {
-    if (why !== null && why !== this.trouble && this.docker.status().connected)
-      this.logger.warn(`containers could not be looked at: ${why}`);
-    this.trouble = why;
   }
 
   private async reconcile(): Promise<void> {

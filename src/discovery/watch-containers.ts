@@ -1,97 +1,134 @@
-import {
-  Observable,
-  Subject,
-  auditTime,
-  concatMap,
-  delay,
-  from,
-  merge,
-  mergeMap,
-  of,
-  tap,
-  timer,
-} from 'rxjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { timer } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { DockerGateway, DockerHint } from '../docker/docker.gateway.js';
+import { LookQueue } from './look-queue.js';
+import { Retries } from './retries.js';
 
 export interface WatchTimings {
-  /** Events are gathered for this long, then what is dirty is looked at: nothing waits longer, however busy it is. */
+  /** What was seen is gathered at least this long before it is acted on, and as long as acting took the last time. */
   settleMs: number;
   /** A start is looked at a second time after this: an event can be quicker than the engine's own state. */
   secondLookMs: number;
   /** Everything is listed again this often. */
   resyncMs: number;
-  /** A look that failed is repeated after this, then after twice as long, up to `resyncMs`. */
+  /** What failed is repeated after this, then after twice as long, up to `resyncMs`. */
   retryMs: number;
 }
 
-/** What to look at: single containers, or all. */
-export interface Dirty {
-  all: boolean;
-  ids: ReadonlySet<string>;
-}
-
-/** What is to be looked at; a look takes it all. */
-class DirtySet {
-  private all = true;
-  private ids = new Set<string>();
-
-  markAll(): void {
-    this.all = true;
-  }
-
-  mark(id: string): void {
-    this.ids.add(id);
-  }
-
-  take(): Dirty {
-    const dirty: Dirty = { all: this.all, ids: this.ids };
-    this.all = false;
-    this.ids = new Set();
-    return dirty;
-  }
-
-  putBack(dirty: Dirty): void {
-    if (dirty.all) this.all = true;
-    for (const id of dirty.ids) this.ids.add(id);
-  }
+/** What a watcher does; each part may fail, changes nothing then, and is repeated. */
+export interface Watcher {
+  /** Lists everything. @returns containers that have to be looked at */
+  list(): Promise<readonly string[]>;
+  look(containerId: string): Promise<void>;
+  /** Acts on what was seen. */
+  settle(): Promise<void>;
 }
 
 /**
- * Calls `look` for what may have changed, one call at a time. Events are hints: they mark a container dirty, so replays
- * and duplicates are harmless. A look that fails changes nothing and comes again.
+ * The engine holds a container's lock while it starts, and an inspection waits for that: `connect` comes before `start`
+ * then, and on a running container alone.
+ */
+const CONNECT_MS = 250;
+const LOOKS_AT_ONCE = 32;
+
+/**
+ * Watches until it is unsubscribed from. Events are hints: they make a container be looked at, so replays and
+ * duplicates are harmless, and one that does not answer holds up no other.
  */
 export function watchContainers(
   docker: DockerGateway,
-  look: (dirty: Dirty) => Promise<void>,
+  watcher: Watcher,
   timings: WatchTimings,
-): Observable<void> {
-  return new Observable((subscriber) => {
-    const dirty = new DirtySet();
-    const again = new Subject<void>();
-    let retryMs = timings.retryMs;
-
-    const lookAtDirty = async (): Promise<void> => {
-      const taken = dirty.take();
-      if (!taken.all && taken.ids.size === 0) return;
-      try {
-        await look(taken);
-        retryMs = timings.retryMs;
-      } catch {
-        // `look` has said what was wrong.
-        dirty.putBack(taken);
-        setTimeout(() => again.next(), retryMs).unref();
-        retryMs = Math.min(retryMs * 2, timings.resyncMs);
-      }
-    };
-    const hints = docker.hints().pipe(
-      mergeMap((hint) => (hint.action === 'start' ? twice(hint, timings.secondLookMs) : of(hint))),
-      tap((hint) => (hint.kind === 'connection' ? dirty.markAll() : dirty.mark(hint.containerId))),
-    );
-    const resyncs = timer(0, timings.resyncMs).pipe(tap(() => dirty.markAll()));
-    const settled = merge(hints, resyncs, again).pipe(auditTime(timings.settleMs));
-    return settled.pipe(concatMap(() => from(lookAtDirty()))).subscribe(subscriber);
-  });
+): Subscription {
+  return new ContainerWatch(watcher, timings).start(docker);
 }
 
-const twice = (hint: DockerHint, afterMs: number): Observable<DockerHint> =>
-  merge(of(hint), of(hint).pipe(delay(afterMs)));
+class ContainerWatch {
+  private readonly later = new Map<string, NodeJS.Timeout>();
+  private readonly retries: Retries;
+  private readonly looks = new LookQueue(LOOKS_AT_ONCE, (id) => this.look(id));
+  /** One list at a time; what is asked for meanwhile is listed again, since the first may have begun before. */
+  private readonly lists = new LookQueue(1, () => this.list());
+  private settling: 'idle' | 'busy' | 'wanted' = 'idle';
+  private settlingMs = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly watcher: Watcher,
+    private readonly timings: WatchTimings,
+  ) {
+    this.retries = new Retries(timings.retryMs, timings.resyncMs);
+  }
+
+  start(docker: DockerGateway): Subscription {
+    const watching = timer(0, this.timings.resyncMs).subscribe(() => this.lists.add('all'));
+    watching.add(docker.hints().subscribe((hint) => this.follow(hint)));
+    watching.add(() => this.stop());
+    return watching;
+  }
+
+  private stop(): void {
+    this.stopped = true;
+    this.looks.clear();
+    this.retries.stop();
+    for (const timeout of this.later.values()) clearTimeout(timeout);
+  }
+
+  private follow({ kind, containerId, action }: DockerHint): void {
+    if (kind === 'connection') this.lists.add('all');
+    else if (action === 'connect') this.lookLater(containerId, CONNECT_MS);
+    else this.lookNow(containerId);
+    if (action === 'start') this.lookLater(containerId, this.timings.secondLookMs);
+  }
+
+  private lookNow(id: string): void {
+    clearTimeout(this.later.get(id));
+    this.later.delete(id);
+    this.looks.add(id);
+  }
+
+  private lookLater(id: string, ms: number): void {
+    clearTimeout(this.later.get(id));
+    this.later.set(id, setTimeout(() => this.lookNow(id), ms).unref());
+  }
+
+  private async list(): Promise<void> {
+    const work = async (): Promise<void> => {
+      for (const id of await this.watcher.list()) this.looks.add(id);
+    };
+    if (await this.retries.guard('list', work, () => this.lists.add('all'))) this.settleSoon();
+  }
+
+  private async look(id: string): Promise<void> {
+    const again = (): void => this.lookNow(id);
+    if (await this.retries.guard(id, () => this.watcher.look(id), again)) this.settleSoon();
+  }
+
+  private settleSoon(): void {
+    const wasIdle = this.settling === 'idle';
+    this.settling = 'wanted';
+    if (wasIdle) void this.settle();
+  }
+
+  /** What comes while it gathers is part of it; what comes while it acts is acted on afterwards. */
+  private async settle(): Promise<void> {
+    while (this.isWanted()) {
+      await pause(Math.max(this.timings.settleMs, this.settlingMs), undefined, { ref: false });
+      if (this.stopped) return;
+      this.settling = 'busy';
+      const began = performance.now();
+      await this.retries.guard(
+        'settle',
+        () => this.watcher.settle(),
+        () => this.settleSoon(),
+      );
+      this.settlingMs = performance.now() - began;
+    }
+    this.settling = 'idle';
+  }
+
+  private isWanted(): boolean {
+    return this.settling === 'wanted' && !this.stopped;
+  }
+}
