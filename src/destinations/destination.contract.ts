@@ -3,71 +3,18 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupFailure } from '../core/failure.js';
-import type { Destination, Sent } from './destination.js';
-
-/** A destination under test, and the way to its bytes that does not go through it. */
-export interface ContractSubject {
-  destination: Destination;
-  /** Changes what is stored behind the destination's back. */
-  tamper(key: string, change: (bytes: Buffer) => Buffer): Promise<void>;
-  close(): Promise<void>;
-}
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const never = (): AbortSignal => new AbortController().signal;
-const HOSTILE = [
-  '',
-  '/etc/x',
-  '../x',
-  'a/../../x',
-  'a//b',
-  './a',
-  '-rf',
-  'f/-x',
-  'x:y',
-  ':local:/tmp/x',
-  'a\nb',
-  'a\0b',
-  'a\\b',
-  'a"b',
-  ' a',
-  'a/',
-];
-const WEIRD = [
-  'weird/with blank.sql',
-  "weird/it's.dump",
-  'weird/100%.gz',
-  'weird/a+b=c&d.tar',
-  'weird/a#b@c.dump',
-  'weird/[x](1),~!.dump',
-  'weird/ñandú.sql',
-  'weird/a.b/..c/d',
-  `weird/${'n'.repeat(200)}`,
-];
-
-export function sentOf(bytes: Buffer): Sent {
-  const hashes = Object.fromEntries(
-    (['md5', 'sha1', 'sha256'] as const).map((name) => [name, createHash(name).update(bytes).digest('hex')]),
-  );
-  return { sizeBytes: bytes.length, hashes: { sha256: '', ...hashes } };
-}
-
-export function inChunks(bytes: Buffer, size = 64 * KIB): Readable {
-  return Readable.from(slices(bytes, size), { objectMode: false });
-}
-
-function* slices(bytes: Buffer, size: number): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
-
-/** Gives `bytes`, then breaks instead of ending. */
-function breakingAfter(bytes: Buffer, error: Error | null): Readable {
-  const body = new Readable({ read: () => undefined });
-  if (bytes.length > 0) body.push(bytes);
-  setTimeout(() => (error === null ? body.destroy() : body.destroy(error)), 60);
-  return body;
-}
+import type { Destination } from './destination.js';
+import {
+  KIB,
+  MIB,
+  never,
+  HOSTILE,
+  WEIRD,
+  sentOf,
+  inChunks,
+  breakingAfter,
+} from './contract-parts.contract.js';
+import type { ContractSubject } from './contract-parts.contract.js';
 
 /** What every destination must do. */
 export function describeDestination(name: string, make: () => Promise<ContractSubject>): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeDestination, inChunks, sentOf } from './destination.contract.js';
+import { describeDestination } from './destination.contract.js';
+import { inChunks, sentOf } from './contract-parts.contract.js';
 import { MemoryDestination } from './memory.destination.js';
 
 for (const options of [{}, { nativeHash: 'md5', commit: 'direct' }] as const) {

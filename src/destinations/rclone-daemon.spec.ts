@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { inChunks, sentOf } from './destination.contract.js';
+import { inChunks, sentOf } from './contract-parts.contract.js';
 import { endOrphanDaemons } from './orphan-daemons.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { RcloneRc } from './rclone-rc.js';

@@ -6,7 +6,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { loadConfig } from '../config/load-config.js';
 import { ConfiguredDestinations } from './configured-destinations.js';
 import { DestinationFolders } from './destination-folders.js';
-import type { ContractSubject } from './destination.contract.js';
+import type { ContractSubject } from './contract-parts.contract.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { RcloneRc } from './rclone-rc.js';
 

@@ -57,8 +57,7 @@ export function debianMirror(): string {
     .filter((file) => existsSync(file))
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
-  return (
-    /^(?:URIs:|deb(?: \[.*?\])?) *(http:\S+\/debian)\/?(?: |$)/m.exec(text)?.[1] ??
-    'http://deb.debian.org/debian'
-  );
+  const mirror = /^(?:URIs:|deb(?: \[.*?\])?) *(http:\S+\/debian)\/?(?: |$)/m.exec(text)?.[1];
+  if (mirror === undefined) throw new Error('no Debian mirror over http is configured in /etc/apt');
+  return mirror;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { describeDestination, inChunks, sentOf } from '../../../src/destinations/destination.contract.js';
+import { describeDestination } from '../../../src/destinations/destination.contract.js';
+import { inChunks, sentOf } from '../../../src/destinations/contract-parts.contract.js';
 import { destinationsBed } from '../../../src/destinations/destinations.fixture.js';
 import type { DestinationsBed } from '../../../src/destinations/destinations.fixture.js';
 import { DriveStandIn } from '../../bed/stand-ins/drive.js';

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { inChunks } from '../../../src/destinations/destination.contract.js';
+import { inChunks } from '../../../src/destinations/contract-parts.contract.js';
 import { rcloneBed } from '../../../src/destinations/rclone.contract.js';
 import type { RcloneBed } from '../../../src/destinations/rclone.contract.js';
 

@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { inChunks, sentOf } from '../../../src/destinations/destination.contract.js';
+import { inChunks, sentOf } from '../../../src/destinations/contract-parts.contract.js';
 import { destinationsBed } from '../../../src/destinations/destinations.fixture.js';
 import type { DestinationsBed } from '../../../src/destinations/destinations.fixture.js';
 import { sshd, webdav } from '../../bed/stand-ins/file-servers.js';
