@@ -54,7 +54,7 @@ export function inChunks(bytes: Buffer, size = 64 * KIB): Readable {
   return Readable.from(slices(bytes, size), { objectMode: false });
 }
 
-function* slices(bytes: Buffer, size: number): Generator<Buffer> {
+export function* slices(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
