@@ -27,6 +27,8 @@ const jest = (project: string, ...more: string[]): Part => ({
     '--experimental-vm-modules',
     '--no-warnings',
     'node_modules/jest/bin/jest.js',
+    // A handle that a suite forgot must not keep the whole run waiting.
+    '--forceExit',
     '--selectProjects',
     project,
     ...more,
