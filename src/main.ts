@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config), {
     logger,
     abortOnError: false,
+    forceCloseConnections: true,
   });
   configureHttp(app, config);
   await app.listen(config.port, config.bind);

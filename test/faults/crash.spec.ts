@@ -116,6 +116,11 @@ describe('kill -9', () => {
     const bed = await startFaultBed({}, { sizeBytes: 64 * MIB, pauseMs: 2 });
     await bed.agent.api('POST', `/api/apps/${bed.appId}/backups`);
     await until('some megabytes', () => (bed.app.sentBytes() > 8 * MIB ? true : null));
+    // A page that stays open must not hold up the stop.
+    const listening = await fetch(`${bed.agent.url}/api/events`, {
+      headers: { authorization: `Bearer ${bed.agent.apiToken}` },
+    });
+    expect(listening.status).toBe(200);
     const began = performance.now();
     expect(await bed.agent.kill('SIGTERM')).toBe(0);
     expect(performance.now() - began).toBeLessThan(10_000);
