@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** A call was not answered in time; whether the engine is there at all is another question. */
+export class DeadlineError extends Error {}
+
 /**
  * Runs a call with a deadline of its own. The client's promises can stay pending for ever (a connection cut in the
  * middle of a body), so the signal alone is not enough.
- * @throws Error when `ms` have passed
+ * @throws DeadlineError when `ms` have passed
  */
 export async function withDeadline<T>(
   what: string,
@@ -14,7 +17,7 @@ export async function withDeadline<T>(
   const timer = new AbortController();
   const late = pause(ms, undefined, { signal: timer.signal, ref: false }).then(() => {
     stop.abort();
-    throw new Error(`${what} was not answered within ${ms} ms`);
+    throw new DeadlineError(`${what} was not answered within ${ms} ms`);
   });
   late.catch(() => undefined);
   const answer = call(stop.signal);

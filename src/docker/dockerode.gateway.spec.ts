@@ -174,6 +174,27 @@ describe('the gateway on a socket', () => {
     expect(docker.status().connected).toBe(false);
   });
 
+  it('opens the stream again after a call that was not answered, and stays connected when only that one was late', async () => {
+    const container = aContainer();
+    engine.containers.set(container.id, container);
+    const hints = heard();
+    await soon('the stream', () => engine.openStreams() === 1);
+    engine.faults.set(`/containers/${container.id}/json`, 'hang');
+    await expect(docker.inspect(container.id)).rejects.toMatchObject({ code: 'docker-unavailable' });
+    await soon('another stream', () => hints.filter(({ kind }) => kind === 'connection').length === 2);
+    expect(docker.status()).toMatchObject({ connected: true, detail: '' });
+  });
+
+  it('24: is not connected when the ping is not answered either', async () => {
+    heard();
+    await soon('the stream', () => engine.openStreams() === 1);
+    for (const path of ['/containers/json', '/_ping', '/version']) engine.faults.set(path, 'hang');
+    await expect(docker.list()).rejects.toMatchObject({ code: 'docker-unavailable' });
+    await soon('the loss', () => !docker.status().connected, 8000);
+    engine.faults.clear();
+    await soon('the return', () => docker.status().connected && engine.openStreams() === 1, 8000);
+  }, 20_000);
+
   it('is connected again when the engine is back', async () => {
     engine.faults.set('/version', 'error-500');
     await expect(docker.list()).rejects.toThrow();

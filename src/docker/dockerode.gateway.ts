@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import Docker from 'dockerode';
@@ -7,21 +6,18 @@ import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import { rememberSecret } from '../core/redact.js';
-import { withDeadline } from './deadline.js';
+import { DeadlineError, withDeadline } from './deadline.js';
 import { adviceFor, connectionOptions } from './docker-host.js';
 import { DockerGateway } from './docker.gateway.js';
-import type { DockerHint, InspectedContainer, ListedContainer } from './docker.gateway.js';
+import type { InspectedContainer, ListedContainer, DockerHint } from './docker.gateway.js';
 import { inspectedFrom, listedFrom } from './engine-shapes.js';
 import type { InspectedShape, ListedShape } from './engine-shapes.js';
 import { versionToSpeak } from './engine-version.js';
-import { EVENT_FILTERS, readEvents } from './read-events.js';
+import { EventFollower } from './follow-events.js';
+import type { EventSource } from './follow-events.js';
+import { EVENT_FILTERS } from './read-events.js';
 
 const PING_MS = 3000;
-const PING_EVERY_MS = 12_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
-/** A stream that lived this long was no failed attempt: proxies close idle ones after some seconds. */
-const HEALTHY_MS = 2000;
 const NOT_ASKED = 'not asked yet';
 
 /** The one door to dockerode. */
@@ -32,7 +28,7 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
   private readonly logger = new Logger('Docker');
   private readonly ended = new AbortController();
   private engine: Docker | null = null;
-  private saidOfEvents = '';
+  private readonly followers = new Set<EventFollower>();
   private state: { connected: boolean; detail: string; apiVersion: string | null } = {
     connected: false,
     detail: NOT_ASKED,
@@ -90,7 +86,10 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
     return new Observable((subscriber) => {
       const stop = new AbortController();
       const signal = AbortSignal.any([stop.signal, this.ended.signal]);
-      void this.watch((hint) => subscriber.next(hint), signal);
+      const follower = new EventFollower(this.callsFor(), this.clock);
+      this.followers.add(follower);
+      signal.addEventListener('abort', () => this.followers.delete(follower), { once: true });
+      void follower.follow((hint) => subscriber.next(hint), signal);
       return () => stop.abort();
     });
   }
@@ -140,10 +139,14 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
     }
   }
 
-  /** A call failed: the connection is given up unless the engine itself answered. */
+  /** A call failed: the connection is given up unless the engine itself answered, or this call alone may be late. */
   private lost(error: unknown): BackupFailure {
     if (error instanceof BackupFailure) return error;
-    if ((error as { statusCode?: number }).statusCode === undefined) return this.disconnected(error);
+    const isLate = error instanceof DeadlineError;
+    if (!isLate && (error as { statusCode?: number }).statusCode === undefined)
+      return this.disconnected(error);
+    // Events may have been lost the same way: a new stream begins with a ping, which decides about the connection.
+    if (isLate) for (const follower of this.followers) follower.restart();
     const detail = adviceFor(error, this.config.dockerHost);
     return new BackupFailure('docker-unavailable', { detail }, { cause: error });
   }
@@ -164,66 +167,23 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
     return failure;
   }
 
-  /** Calls may work while the stream of events does not, behind a proxy for example. */
-  private warnOfEvents(detail: string): void {
-    const isNew = detail !== this.saidOfEvents && detail !== this.state.detail;
-    if (isNew) this.logger.warn(`no events, so changes are seen late: ${detail}`);
-    this.saidOfEvents = detail;
-  }
-
-  private async watch(tell: (hint: DockerHint) => void, signal: AbortSignal): Promise<void> {
-    let pauseMs = FIRST_PAUSE_MS;
-    let since = Math.floor(this.clock.now().getTime() / 1000) - 60;
-    while (!signal.aborted) {
-      const began = this.clock.monotonicMs();
-      try {
-        since = await this.follow(since, tell, signal);
-      } catch (error) {
-        this.warnOfEvents(this.lost(error).detail);
-      }
-      if (this.clock.monotonicMs() - began > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
-      await pause(pauseMs * (0.8 + Math.random() * 0.4), undefined, { signal, ref: false }).catch(
-        () => undefined,
-      );
-      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
-    }
-  }
-
-  /** Follows one stream of events until it ends. @returns from when to ask the next time (the engine's answer to `since` is inclusive) */
-  private async follow(
-    since: number,
-    tell: (hint: DockerHint) => void,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const docker = await this.connected();
-    const over = new AbortController();
-    const pinging = this.pingUntil(docker, over);
-    try {
-      return await readEvents(
-        (from, abortSignal) =>
-          cancellable(docker).getEvents({ since: from, filters: EVENT_FILTERS, abortSignal }),
-        since,
-        tell,
-        AbortSignal.any([signal, over.signal]),
-      );
-    } finally {
-      over.abort();
-      await pinging;
-    }
-  }
-
-  /** A half-open connection says nothing for ever: only a ping that fails tells. */
-  private async pingUntil(docker: Docker, over: AbortController): Promise<void> {
-    while (!over.signal.aborted) {
-      await pause(PING_EVERY_MS, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
-      if (isOver(over)) return;
-      try {
-        await withDeadline('a ping', PING_MS, (abortSignal) => cancellable(docker).ping({ abortSignal }));
-      } catch (error) {
-        this.lost(error);
-        over.abort();
-      }
-    }
+  private callsFor(): EventSource {
+    return {
+      open: async (since, abortSignal) => {
+        const docker = cancellable(await this.connected());
+        return docker.getEvents({ since, filters: EVENT_FILTERS, abortSignal });
+      },
+      ping: async () => {
+        const docker = cancellable(await this.connected());
+        try {
+          await withDeadline('a ping', PING_MS, (abortSignal) => docker.ping({ abortSignal }));
+        } catch (error) {
+          throw this.disconnected(error);
+        }
+      },
+      failed: (error) => this.lost(error),
+      stateDetail: () => this.state.detail,
+    };
   }
 }
 
@@ -239,8 +199,6 @@ interface Cancellable {
 }
 
 const cancellable = (docker: Docker): Cancellable => docker as unknown as Cancellable;
-
-const isOver = (over: AbortController): boolean => over.signal.aborted;
 
 interface ImageShape {
   Config?: { Labels?: Record<string, string> | null } | null;
