@@ -29,7 +29,19 @@ const PACKAGES = {
 };
 
 const ENGINE = ['docker', 'dockerd', 'ip', 'iptables', 'busybox', 'rclone'];
-const TESTS = ['curl', 'sqlite3', 'faketime', 'sshd', 'ssh', 'openssl', 'useradd', 'chromium', 'haproxy', 'debootstrap', 'compose'];
+const TESTS = [
+  'curl',
+  'sqlite3',
+  'faketime',
+  'sshd',
+  'ssh',
+  'openssl',
+  'useradd',
+  'chromium',
+  'haproxy',
+  'debootstrap',
+  'compose',
+];
 
 /** What each command needs, beside a compiler when the native module has to be built. */
 export const NEEDS = {
