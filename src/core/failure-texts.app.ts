@@ -81,10 +81,13 @@ export const APP_FAILURES = {
   ),
   'app-timeout': text(
     'later',
-    ['The app did not answer in time.', 'Look at the app; raise REQUEST_TIMEOUT_S if it needs longer.'],
+    [
+      'The app did not answer in time.',
+      'Look at the app. If it needs long before it begins to send, raise IDLE_TIMEOUT_S, or let it answer 202 (docs/contract.md).',
+    ],
     [
       'La aplicación no respondió a tiempo.',
-      'Revise la aplicación; aumente REQUEST_TIMEOUT_S si necesita más tiempo.',
+      'Revise la aplicación. Si tarda mucho en empezar a enviar, aumente IDLE_TIMEOUT_S, o haga que responda 202 (docs/contract.es.md).',
     ],
   ),
   'app-idle': text(

@@ -10,15 +10,21 @@ import { resolveToken } from './resolve-token.js';
 
 export type CallLimits = Pick<AppConfig, 'connectTimeoutMs' | 'idleTimeoutMs' | 'tokens' | 'secretsDir'>;
 
+const MOST_WORDS_MS = 30_000;
+
 /** Calls one app; finds its address and token anew for every call. */
 export class AppCaller {
+  /** Longest wait for a short answer (JSON, an error's words) to be whole, in milliseconds. */
+  readonly wordsTimeoutMs: number;
   private target: AppTarget | null = null;
 
   constructor(
     private readonly source: ExportSource,
     private readonly docker: DockerGateway,
     private readonly limits: CallLimits,
-  ) {}
+  ) {
+    this.wordsTimeoutMs = Math.min(MOST_WORDS_MS, limits.idleTimeoutMs);
+  }
 
   /** @param path from the root, with query */
   async call(
@@ -57,15 +63,15 @@ export class AppCaller {
   pathOf(url: string, field: string): string {
     const { target } = this;
     if (target === null) throw new Error('no call was made yet');
-    const port = target.port === (target.scheme === 'https' ? 443 : 80) ? '' : `:${target.port}`;
-    const origin = `${target.scheme}://${target.hostName}${port}`;
+    const byAddress = originOf(target.scheme, target.address, target.port);
+    // Docker takes names that no URL can have (`db.15` reads as a broken IPv4 address).
+    const origin = parseUrl(`${target.scheme}://${target.hostName}:${target.port}`)?.origin ?? byAddress;
     const refused = new BackupFailure('contract-invalid', { detail: `${field} is not on the app itself` });
     if (/[\\\p{Cc}\s]/u.test(url)) throw refused;
     const parsed = parseUrl(url, `${origin}/`);
     if (parsed === null || parsed.username !== '' || parsed.password !== '') throw refused;
     // Docker names may have an underscore or capitals; both sides go through the same parser.
-    const own = new Set([new URL(origin).origin, originOf(target.scheme, target.address, target.port)]);
-    if (!own.has(parsed.origin)) throw refused;
+    if (parsed.origin !== origin && parsed.origin !== byAddress) throw refused;
     return `${parsed.pathname}${parsed.search}`;
   }
 }
@@ -75,7 +81,7 @@ function originOf(scheme: string, address: string, port: number): string {
   return new URL(`${scheme}://${host}:${port}`).origin;
 }
 
-function parseUrl(url: string, base: string): URL | null {
+function parseUrl(url: string, base?: string): URL | null {
   try {
     return new URL(url, base);
   } catch {

@@ -15,6 +15,8 @@ const STATUS = z.object({
   error: z.string().optional(),
 });
 
+type JobStatus = z.infer<typeof STATUS>;
+
 const FIRST_POLL_MS = 500;
 const SLOWEST_POLL_MS = 10_000;
 const LONGEST_RETRY_AFTER_MS = 300_000;
@@ -28,7 +30,7 @@ export interface AppJob {
 
 /** Reads the answer `202` of an export. @throws contract-invalid */
 export async function acceptedJob(response: IncomingMessage, caller: AppCaller): Promise<AppJob> {
-  const body = ACCEPTED.safeParse(await readJson(response, 'the 202 answer'));
+  const body = ACCEPTED.safeParse(await readJson(response, 'the 202 answer', caller.wordsTimeoutMs));
   if (!body.success)
     throw new BackupFailure('contract-invalid', { detail: 'the 202 answer has no status_url' });
   return { statusPath: caller.pathOf(body.data.status_url, 'status_url') };
@@ -50,8 +52,10 @@ export async function waitForJob(
   let shown = -1;
   for (let polls = 0; ; polls += 1) {
     let response: IncomingMessage;
+    let status: JobStatus;
     try {
       response = await caller.call('GET', job.statusPath, signal);
+      status = await statusIn(response, caller.wordsTimeoutMs);
       missed = 0;
     } catch (error) {
       // The container is looked up anew for each poll: it may come back under another address.
@@ -60,7 +64,6 @@ export async function waitForJob(
       await pause(waitMs(polls, undefined, clock), undefined, { signal });
       continue;
     }
-    const status = await statusIn(response);
     if (status.status === 'done') return downloadPath(status.download_url, caller);
     if (status.status === 'failed') throw new BackupFailure('app-job-failed', { detail: status.error ?? '' });
     const percent = Math.floor((status.progress ?? 0) / 10) * 10;
@@ -70,15 +73,17 @@ export async function waitForJob(
   }
 }
 
-const canHeal = (error: unknown): boolean => error instanceof BackupFailure && error.retry === 'later';
+/** A job that is lost stays lost; an app that is busy or being restarted does not stay so. */
+const canHeal = (error: unknown): boolean =>
+  error instanceof BackupFailure && error.retry === 'later' && error.code !== 'app-job-lost';
 
-async function statusIn(response: IncomingMessage): Promise<z.infer<typeof STATUS>> {
+async function statusIn(response: IncomingMessage, limitMs: number): Promise<JobStatus> {
   if (response.statusCode === 404 || response.statusCode === 410) {
     response.destroy();
     throw new BackupFailure('app-job-lost', { detail: `status ${response.statusCode}` });
   }
-  await expectStatus(response, [200]);
-  const status = STATUS.safeParse(await readJson(response, 'the status of the job'));
+  await expectStatus(response, [200], limitMs);
+  const status = STATUS.safeParse(await readJson(response, 'the status of the job', limitMs));
   if (status.success) return status.data;
   throw new BackupFailure('contract-invalid', {
     detail: 'the status of the job must be pending, running, done or failed',

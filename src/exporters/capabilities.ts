@@ -39,8 +39,8 @@ export async function askCapabilities(
     const response = await caller.call('GET', caller.endpoint('capabilities'), limit, {
       answerTimeoutMs: TIMEOUT_MS,
     });
-    await expectStatus(response, [200]);
-    const parsed = CAPABILITIES.safeParse(await readJson(response, 'capabilities'));
+    await expectStatus(response, [200], caller.wordsTimeoutMs);
+    const parsed = CAPABILITIES.safeParse(await readJson(response, 'capabilities', caller.wordsTimeoutMs));
     if (!parsed.success) throw new Error('the answer has not the form of the contract');
     const { est_size: size, restore = false, verify = false, version } = parsed.data;
     progress.note(

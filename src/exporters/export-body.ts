@@ -32,37 +32,63 @@ export function exportBody(
   resume: Resume,
   signal: AbortSignal,
 ): Readable {
-  const chunks = readAll(response, state, limits, resume, signal);
-  return Readable.from(chunks, { objectMode: false, highWaterMark: HIGH_WATER_BYTES });
+  const current: Current = { response, isGivenUp: false };
+  const chunks = readAll(current, state, limits, resume, signal);
+  const bytes = Readable.from(chunks, { objectMode: false, highWaterMark: HIGH_WATER_BYTES });
+  // A generator that was never asked, or waits for a silent app, does not hear of it by itself.
+  const finish = bytes._destroy.bind(bytes);
+  bytes._destroy = (error, done) => {
+    current.isGivenUp = true;
+    current.response.destroy();
+    finish(error, done);
+  };
+  return bytes;
 }
 
-/** A body without length or chunks ends by closing the connection, which is also what a crash looks like. */
-export function refuseUnverifiable(response: IncomingMessage, declared: Declared): void {
+/** The answer that is being read: another one after each resume. */
+interface Current {
+  response: IncomingMessage;
+  isGivenUp: boolean;
+}
+
+/**
+ * Refuses what is no export that could be proven, before a byte of it is read.
+ * @throws export-unverifiable, export-too-large, contract-invalid
+ */
+export function refuseHopeless({ headers }: IncomingMessage, declared: Declared, maxBytes: number): void {
+  const { sizeBytes, sha256, format, fileName } = declared;
+  // A body without length or chunks ends by closing the connection, which is also what a crash looks like.
   const framed =
-    response.headers['content-length'] !== undefined ||
-    /chunked/i.test(response.headers['transfer-encoding'] ?? '');
-  if (framed || declared.sizeBytes !== undefined || declared.sha256 !== undefined) return;
-  response.destroy();
-  throw new BackupFailure('export-unverifiable', {
-    detail: 'neither Content-Length, chunked encoding, X-Size nor X-Checksum-SHA256',
-  });
+    headers['content-length'] !== undefined ||
+    /(^|,)\s*chunked\s*$/i.test(headers['transfer-encoding'] ?? '');
+  if (!framed && sizeBytes === undefined && sha256 === undefined)
+    throw new BackupFailure('export-unverifiable', {
+      detail: 'neither Content-Length, chunked encoding, X-Size nor X-Checksum-SHA256',
+    });
+  if (sizeBytes !== undefined && sizeBytes > maxBytes)
+    throw new BackupFailure('export-too-large', {
+      detail: `${sizeBytes} bytes declared, ${maxBytes} allowed`,
+    });
+  // A catch-all route or a login page answers 200 to everything: that would be kept as a good backup for ever.
+  const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '');
+  if (isPage && sha256 === undefined && format === undefined && fileName === undefined)
+    throw new BackupFailure('contract-invalid', { detail: 'the answer is a web page, not an export' });
 }
 
 async function* readAll(
-  first: IncomingMessage,
+  current: Current,
   state: ReadingState,
   limits: BodyLimits,
   resume: Resume,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  let response = first;
   for (;;) {
     try {
-      yield* readOne(response, state, limits);
-      state.declared = withTrailers(state.declared, response.trailers);
+      yield* readOne(current.response, state, limits);
+      state.declared = withTrailers(state.declared, current.response.trailers);
       return;
     } catch (error) {
-      if (error instanceof BackupFailure || signal.aborted) throw error;
+      if (error instanceof BackupFailure || signal.aborted || current.isGivenUp) throw error;
       const rest = await resume(state.readBytes);
       if (rest === null)
         throw new BackupFailure(
@@ -70,7 +96,7 @@ async function* readAll(
           { detail: `after ${state.readBytes} bytes: ${messageOf(error)}` },
           { cause: error },
         );
-      response = rest;
+      current.response = rest;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import { BackupFailure, messageOf } from '../core/failure.js';
 
 const MOST_JSON_BYTES = 256 * 1024;
@@ -34,21 +35,33 @@ export function callApp(order: AppRequest, signal: AbortSignal): Promise<Incomin
     const send = order.scheme === 'https' ? httpsRequest : httpRequest;
     const request = send(optionsOf(order, signal));
     const stopTimers = watchTimes(request, order);
-    request.once('response', (response) => {
-      stopTimers();
-      resolve(response);
-    });
-    // Also after the answer has begun: an error without a listener would end the process; the body's reader sees it too.
-    request.on('error', (error) => {
+    const refuse = (error: unknown): void => {
       stopTimers();
       reject(
         error instanceof BackupFailure
           ? error
           : new BackupFailure('app-unreachable', { detail: messageOf(error) }, { cause: error }),
       );
+    };
+    request.once('response', (response) => {
+      stopTimers();
+      request.on('error', (error) => refuseSurplus(error, response));
+      resolve(response);
     });
+    // Also after the answer has begun: an error without a listener would end the process; the body's reader sees it too.
+    request.on('error', refuse);
+    // An unasked switch of protocols (101) closes the request without an error.
+    request.once('close', () => refuse(new Error('the app closed the connection without an answer')));
     request.end();
   });
+}
+
+/** Node parses on behind a Content-Length that was too short: the one sign that the app sent more than it declared. */
+function refuseSurplus(error: Error & { code?: string }, response: IncomingMessage): void {
+  if (!response.complete || error.code?.startsWith('HPE_') !== true) return;
+  response.destroy(
+    new BackupFailure('size-mismatch', { detail: 'more bytes came than Content-Length says' }),
+  );
 }
 
 function optionsOf(order: AppRequest, signal: AbortSignal): RequestOptions & { servername?: string } {
@@ -70,9 +83,12 @@ function optionsOf(order: AppRequest, signal: AbortSignal): RequestOptions & { s
     signal,
     // A connection of its own: an address that another container has by now must not be met in a pool.
     agent: false,
-    ...(order.scheme === 'https' ? { servername: order.hostName } : {}),
+    // Node then checks the certificate against this name, and against the address where there is none.
+    ...(order.scheme === 'https' ? { servername: isAddress(order.hostName) ? '' : order.hostName } : {}),
   };
 }
+
+const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0;
 
 function watchTimes(request: ClientRequest, order: AppRequest): () => void {
   const late = (detail: string) => (): void =>
@@ -91,12 +107,17 @@ function watchTimes(request: ClientRequest, order: AppRequest): () => void {
 
 /**
  * Refuses every answer that is not one of `wanted`, with the app's own words.
+ * @param limitMs longest wait for these words
  * @throws app-redirected, app-auth, app-not-found, app-error
  */
-export async function expectStatus(response: IncomingMessage, wanted: readonly number[]): Promise<void> {
+export async function expectStatus(
+  response: IncomingMessage,
+  wanted: readonly number[],
+  limitMs: number,
+): Promise<void> {
   const status = response.statusCode ?? 0;
   if (wanted.includes(status)) return;
-  const detail = `${status}${await wordsOf(response)}`;
+  const detail = `${status}${await wordsOf(response, limitMs)}`;
   if (status >= 300 && status < 400) throw new BackupFailure('app-redirected', { detail: String(status) });
   if (status === 401 || status === 403) throw new BackupFailure('app-auth', { detail });
   if (status === 404 || status === 405 || status === 501)
@@ -107,17 +128,21 @@ export async function expectStatus(response: IncomingMessage, wanted: readonly n
 }
 
 /** The `error` of a JSON answer, or the beginning of any other text; untrusted, cut, redacted by the failure. */
-async function wordsOf(response: IncomingMessage): Promise<string> {
-  const text = await readText(response).catch(() => '');
+async function wordsOf(response: IncomingMessage, limitMs: number): Promise<string> {
+  const text = await readText(response, limitMs).catch(() => '');
   const parsed = parseJson(text);
   const said =
     typeof parsed === 'object' && parsed !== null && 'error' in parsed ? String(parsed.error) : text;
   return said.trim() === '' ? '' : `: ${said.trim().slice(0, MOST_ERROR_CHARS)}`;
 }
 
-/** @throws contract-invalid when it is not a JSON object */
-export async function readJson(response: IncomingMessage, what: string): Promise<Record<string, unknown>> {
-  const parsed = parseJson(await readText(response));
+/** @throws contract-invalid when it is not a JSON object, app-timeout when it is not there within `limitMs` */
+export async function readJson(
+  response: IncomingMessage,
+  what: string,
+  limitMs: number,
+): Promise<Record<string, unknown>> {
+  const parsed = parseJson(await readText(response, limitMs));
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
     return parsed as Record<string, unknown>;
   throw new BackupFailure('contract-invalid', { detail: `${what} is not a JSON object` });
@@ -131,7 +156,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, limitMs: number): Promise<string> {
+  const late = new BackupFailure('app-timeout', { detail: `a short answer took longer than ${limitMs} ms` });
+  const timer = setTimeout(() => void response.destroy(late), limitMs);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -149,6 +176,7 @@ async function readText(response: IncomingMessage): Promise<string> {
       { cause: error },
     );
   } finally {
+    clearTimeout(timer);
     response.destroy();
   }
   return Buffer.concat(chunks).toString('utf8');

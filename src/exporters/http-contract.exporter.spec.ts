@@ -61,6 +61,14 @@ const settingsWith = (texts: SettingTexts) =>
     { timeoutMs: 3_600_000, maxSizeBytes: 64 * 1024 * 1024 },
   );
 
+async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 2000): Promise<void> {
+  const until = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error(`not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 describe('HttpContractExporter', () => {
   const docker = new OneContainer();
   const exporter = new HttpContractExporter(docker, config, new SystemClock());
@@ -97,6 +105,7 @@ describe('HttpContractExporter', () => {
       status: 500,
       location: '',
       breaks: 0,
+      busyPolls: 0,
       body: '{"error":"the database is away"}',
     });
   });
@@ -212,9 +221,20 @@ describe('HttpContractExporter', () => {
     ['app-job-lost', { mode: 'async-lost' }],
     ['contract-invalid', { mode: 'async-no-download' }],
     ['app-error', { mode: 'async-expired' }],
-  ])('%s: %j', async (code, mode) => {
-    expect(await pullMode(mode)).toMatchObject({ ok: false, code });
-  });
+    ['size-mismatch', { mode: 'length-too-short' }],
+    ['app-error', { mode: 'stall-error' }],
+    ['contract-invalid', { mode: 'web-page' }],
+    ['app-unreachable', { mode: 'upgrade' }],
+    ['app-timeout', { mode: 'async-stall-status' }],
+    ['app-error', { mode: 'async', busyPolls: 99 }],
+    ['export-broken', { mode: 'async-weak-etag', breaks: 1, abortAt: 100_000 }],
+  ])(
+    '%s: %j',
+    async (code, mode) => {
+      expect(await pullMode(mode)).toMatchObject({ ok: false, code });
+    },
+    20_000,
+  );
 
   it('repeats the app’s own words, cut, without control characters', async () => {
     const words = 'no space\u001b[2J\n{"level":"error"}<img onerror=x>'.padEnd(5000, 'y');
@@ -273,6 +293,44 @@ describe('HttpContractExporter', () => {
     expect(app.requests().at(-1)).toMatchObject({ method: 'DELETE' });
   });
 
+  it('waits on when a poll finds the app busy for a while', async () => {
+    expect(await pullMode({ mode: 'async', busyPolls: 2 })).toMatchObject({ ok: true, sha256: app.sha256() });
+  });
+
+  it('refuses an export that says it is too large before a byte of it is read', async () => {
+    const got = await pullMode({ sizeBytes: 65 * 1024 * 1024 });
+    expect(got).toMatchObject({ ok: false, code: 'export-too-large', sizeBytes: 0 });
+  });
+
+  it('tells the app to drop its job when the download is given up', async () => {
+    app.control({ mode: 'async', sizeBytes: BIG, pauseMs: 50 });
+    const stop = new AbortController();
+    const opened = await exporter.open(byHand(), { note: () => undefined }, stop.signal);
+    await expect(async () => {
+      for await (const _chunk of opened.bytes) stop.abort();
+    }).rejects.toThrow();
+    await eventually(() => app.requests().at(-1)?.method === 'DELETE');
+  });
+
+  it.each([0, 100_000])(
+    'leaves no connection open when its bytes are destroyed (after %d of a stalled export)',
+    async (abortAt) => {
+      await eventually(async () => (await app.connections()) === 0);
+      app.control({ mode: 'stall', abortAt, sizeBytes: BIG });
+      const { bytes } = await exporter.open(
+        byHand(),
+        { note: () => undefined },
+        new AbortController().signal,
+      );
+      if (abortAt > 0) {
+        bytes.resume();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      bytes.destroy();
+      await eventually(async () => (await app.connections()) === 0, 200);
+    },
+  );
+
   it.each(['missing', 'html', 'hang'] as const)(
     'goes on without capabilities (%s)',
     async (capabilities) => {
@@ -317,6 +375,14 @@ describe('HttpContractExporter', () => {
       const before = app.requests().length;
       expect(await pull(byLabel())).toMatchObject({ ok: false, code });
       expect(app.requests().length).toBe(before);
+    });
+
+    it('does not send a token that no header can carry, and does not repeat it', async () => {
+      docker.container = running({ networks: { backups_net: '192.0.2.1' } });
+      docker.environment = { BACKUP_TOKEN: 'canary\nline-two' };
+      const got = await pull(byLabel());
+      expect(got).toMatchObject({ ok: false, code: 'token-missing' });
+      expect(JSON.stringify(got)).not.toContain('canary');
     });
 
     it('gets only a token that is its own', async () => {

@@ -6,14 +6,23 @@ import { messageOf } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
 import { AppCaller } from './app-caller.js';
 import { abandonJob, acceptedJob, waitForJob } from './async-job.js';
+import type { AppJob } from './async-job.js';
 import { askCapabilities } from './capabilities.js';
 import { declaredBy } from './declared.js';
-import { exportBody, refuseUnverifiable } from './export-body.js';
+import { exportBody, refuseHopeless } from './export-body.js';
 import type { ReadingState } from './export-body.js';
 import { Exporter } from './exporter.js';
 import type { ExportProgress, ExportSource, OpenExport } from './exporter.js';
 import { expectStatus } from './http-call.js';
 import { resumeDownload } from './resume-download.js';
+
+interface ExportOrder {
+  caller: AppCaller;
+  source: ExportSource;
+  progress: ExportProgress;
+  estimatedBytes: number | null;
+  signal: AbortSignal;
+}
 
 /** Asks an app for its export by the HTTP contract, version 1 (docs/contract.md). */
 @Injectable()
@@ -32,47 +41,44 @@ export class HttpContractExporter extends Exporter {
     const folder = source.settings.driveFolderId.value;
     const query = folder === null ? '' : `?drive_folder_id=${encodeURIComponent(folder)}`;
     const response = await caller.call('POST', `${caller.endpoint('export')}${query}`, signal);
-    await expectStatus(response, [200, 202]);
-    const { download, path } =
-      response.statusCode === 202
-        ? await this.viaJob(response, caller, progress, signal)
-        : { download: response, path: null };
-    return this.opened(download, path, caller, source, progress, capabilities.estimatedBytes, signal);
-  }
-
-  private async viaJob(
-    response: IncomingMessage,
-    caller: AppCaller,
-    progress: ExportProgress,
-    signal: AbortSignal,
-  ): Promise<{ download: IncomingMessage; path: string }> {
+    await expectStatus(response, [200, 202], caller.wordsTimeoutMs);
+    const order = { caller, source, progress, signal, estimatedBytes: capabilities.estimatedBytes };
+    if (response.statusCode !== 202) return this.opened(response, null, order);
     const job = await acceptedJob(response, caller);
     progress.note('the app works on the export');
     try {
-      const path = await waitForJob(job, caller, progress, this.clock, signal);
-      const download = await caller.call('GET', path, signal);
-      await expectStatus(download, [200]);
-      return { download, path };
+      const { download, path } = await this.downloadOf(job, caller, progress, signal);
+      const opened = this.opened(download, path, order);
+      opened.bytes.once('close', () => {
+        if (!opened.bytes.readableEnded) void abandonJob(job, caller);
+      });
+      return opened;
     } catch (error) {
       await abandonJob(job, caller);
       throw error;
     }
   }
 
-  private opened(
-    response: IncomingMessage,
-    path: string | null,
+  private async downloadOf(
+    job: AppJob,
     caller: AppCaller,
-    source: ExportSource,
     progress: ExportProgress,
-    estimatedBytes: number | null,
     signal: AbortSignal,
-  ): OpenExport {
+  ): Promise<{ download: IncomingMessage; path: string }> {
+    const path = await waitForJob(job, caller, progress, this.clock, signal);
+    const download = await caller.call('GET', path, signal);
+    await expectStatus(download, [200], caller.wordsTimeoutMs);
+    return { download, path };
+  }
+
+  /** @param path to ask for the rest when the connection breaks; null when there is none */
+  private opened(response: IncomingMessage, path: string | null, order: ExportOrder): OpenExport {
+    const { caller, source, progress, estimatedBytes, signal } = order;
     try {
-      const early = declaredBy(response.headers);
-      refuseUnverifiable(response, early);
-      const state: ReadingState = { declared: early, readBytes: 0 };
       const limits = { idleMs: this.config.idleTimeoutMs, maxBytes: source.settings.maxSizeBytes.value };
+      const early = declaredBy(response.headers);
+      refuseHopeless(response, early, limits.maxBytes);
+      const state: ReadingState = { declared: early, readBytes: 0 };
       const resume = resumeDownload(response, path, caller, progress, signal);
       const bytes = exportBody(response, state, limits, resume, signal);
       return {

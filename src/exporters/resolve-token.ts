@@ -22,6 +22,10 @@ export async function resolveToken(
 ): Promise<string | null> {
   const token = source.url === null ? await tokenOfContainer(source, docker, kept) : source.token;
   rememberSecret(token);
+  if (token !== null && !/^[\x20-\x7e\x80-\xff]*$/.test(token))
+    throw new BackupFailure('token-missing', {
+      detail: 'its value holds a line break or another character that no header can carry',
+    });
   return token;
 }
 

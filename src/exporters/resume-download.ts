@@ -19,6 +19,7 @@ export function resumeDownload(
   signal: AbortSignal,
 ): Resume {
   const identity = identityOf(first);
+  const wholeBytes = first.headers['content-length'] ?? null;
   let resumes = 0;
   return async (fromByte) => {
     resumes += 1;
@@ -32,10 +33,10 @@ export function resumeDownload(
     try {
       const headers = {
         range: `bytes=${fromByte}-`,
-        ...(first.headers.etag === undefined ? {} : { 'if-range': first.headers.etag }),
+        ...(first.headers.etag === identity ? { 'if-range': identity } : {}),
       };
       const rest = await caller.call('GET', path, signal, { headers });
-      if (rest.statusCode === 206 && identityOf(rest) === identity && startsAt(rest, fromByte)) {
+      if (rest.statusCode === 206 && identityOf(rest) === identity && isRest(rest, fromByte, wholeBytes)) {
         progress.note(`the connection broke after ${fromByte} bytes; going on from there`);
         return rest;
       }
@@ -48,10 +49,14 @@ export function resumeDownload(
   };
 }
 
+/** A weak ETag names exports that are alike, not byte for byte the same. */
 function identityOf({ headers }: IncomingMessage): string | null {
   const checksum = headers['x-checksum-sha256'];
-  return headers.etag ?? (typeof checksum === 'string' ? checksum.toLowerCase() : null);
+  if (headers.etag !== undefined && !headers.etag.startsWith('W/')) return headers.etag;
+  return typeof checksum === 'string' ? checksum.toLowerCase() : null;
 }
 
-const startsAt = ({ headers }: IncomingMessage, fromByte: number): boolean =>
-  new RegExp(`^bytes ${fromByte}-\\d+/(\\d+|\\*)$`).test(headers['content-range'] ?? '');
+function isRest({ headers }: IncomingMessage, fromByte: number, wholeBytes: string | null): boolean {
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+  return from === String(fromByte) && (total === '*' || wholeBytes === null || total === wholeBytes);
+}

@@ -146,6 +146,20 @@ const MODES = {
     };
     response.writeHead(app.config.status, headers).end(app.config.body);
   },
+  /** An error whose words never end: a megabyte was promised, a few bytes come. */
+  'stall-error': (_app, _request, response) => {
+    response.writeHead(500, { 'content-length': '1000000' }).write('{"error":"wait');
+  },
+  /** What a catch-all route or a login page answers. */
+  'web-page': (_app, _request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': '18' });
+    response.end('<html>hello</html>');
+  },
+  /** Switches to another protocol, unasked. */
+  upgrade: (_app, _request, response) =>
+    void response.socket?.write(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+    ),
   gzip: (app, _request, response) => {
     const body = gzipSync(Buffer.alloc(app.config.sizeBytes, 'z'));
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': String(body.length) }).end(body);

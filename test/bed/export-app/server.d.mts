@@ -15,6 +15,7 @@ export interface ExportAppConfig {
   estSize: number | null;
   url: string;
   breaks: number;
+  busyPolls: number;
 }
 
 export interface SeenRequest {
@@ -32,6 +33,7 @@ export interface ExportApp {
   control(patch: Partial<ExportAppConfig>): void;
   requests(): SeenRequest[];
   sentBytes(): number;
+  connections(): Promise<number>;
   /** Of the whole export as it is configured now. */
   sha256(): string;
   close(): Promise<void>;

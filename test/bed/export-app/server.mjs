@@ -33,6 +33,8 @@ const DEFAULTS = {
   url: '',
   /** Resumable downloads: how often the connection still breaks. */
   breaks: 0,
+  /** Polls that are answered 503 before the job is told of. */
+  busyPolls: 0,
 };
 
 /** @param {Partial<typeof DEFAULTS> & {token?: string, port?: number, host?: string}} options */
@@ -62,6 +64,8 @@ export async function startExportApp(options = {}) {
     requests: () => app.requests.map((entry) => ({ ...entry })),
     /** Bytes of exports that were handed to the socket. */
     sentBytes: () => app.sentBytes,
+    /** Connections that are open now. */
+    connections: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
     sha256: () => digestOf(app.config.seed, app.config.sizeBytes),
     close: () => {
       server.closeAllConnections();
@@ -182,6 +186,11 @@ function jobStatus(app, url, response) {
   const { config } = app;
   const job = app.jobs.get(url.pathname);
   if (job === undefined || config.mode === 'async-lost') return json(response, 404, { error: 'no such job' });
+  if (config.busyPolls > 0) {
+    config.busyPolls -= 1;
+    return json(response, 503, { error: 'busy' });
+  }
+  if (config.mode === 'async-stall-status') return void response.writeHead(200).write('{"status":');
   job.polls += 1;
   const headers = config.retryAfter === '' ? {} : { 'retry-after': config.retryAfter };
   if (config.mode === 'async-garbage') return json(response, 200, { status: 'perhaps' });
@@ -205,12 +214,13 @@ async function download(app, request, response) {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const breaks = config.breaks > 0;
   if (breaks) config.breaks -= 1;
-  const etag =
-    config.mode === 'async-changed' ? `"${Math.random()}"` : `"${config.seed}-${config.sizeBytes}"`;
+  const plain = `"${config.seed}-${config.sizeBytes}"`;
+  const etags = { 'async-changed': `"${Math.random()}"`, 'async-weak-etag': `W/${plain}` };
+  const etag = etags[config.mode] ?? plain;
   const status = from > 0 && config.mode !== 'async-no-range' ? 206 : 200;
   const begin = status === 206 ? from : 0;
   response.writeHead(status, {
-    ...exportHeaders(app),
+    ...(config.mode === 'async-weak-etag' ? {} : exportHeaders(app)),
     etag,
     'content-length': String(config.sizeBytes - begin),
     ...(status === 206
