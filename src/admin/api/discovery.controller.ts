@@ -2,12 +2,12 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AppsService } from '../../apps/apps.service.js';
-import { describeProblem, severityOf } from '../../apps/problem.js';
 import { DiscoveryService } from '../../discovery/discovery.service.js';
 import type { SeenContainer } from '../../discovery/seen-container.js';
 import type { Lang } from '../lang.js';
 import { langOf } from '../lang.js';
 import { say } from '../texts.js';
+import { problemJson } from './app.view.js';
 import { ApiAnswer } from './documented.js';
 
 @ApiTags('discovery')
@@ -41,16 +41,6 @@ function containerJson(seen: SeenContainer, ids: ReadonlyMap<string, string>, la
     app_id: seen.key === null || seen.verdict === 'conflict' ? null : (ids.get(seen.key) ?? null),
     verdict: seen.verdict,
     why: say(lang, `seen.${seen.verdict}.why`),
-    problems: seen.problems.map((found) => {
-      const { says, fix } = describeProblem(found, lang);
-      return {
-        code: found.code,
-        severity: severityOf(found.code),
-        label: found.label,
-        value: found.value,
-        message: says,
-        fix,
-      };
-    }),
+    problems: seen.problems.map((found) => problemJson(found, lang)),
   };
 }
