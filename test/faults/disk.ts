@@ -18,6 +18,12 @@ export async function mountDisk(folder: string, size: string): Promise<void> {
   await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
 }
 
+/** Shows `disk` at `folder`, as a mount of a disk would; after `unmount` both are there, and `folder` is empty. */
+export async function mountFolder(disk: string, folder: string): Promise<void> {
+  for (const path of [disk, folder]) mkdirSync(path, { recursive: true });
+  await run('mount', ['--bind', disk, folder]);
+}
+
 /** Lazily: somebody may still hold a file that was deleted. */
 export async function unmount(folder: string): Promise<void> {
   await run('umount', ['-l', folder]);
