@@ -49,7 +49,10 @@ export async function startProcess(
     ended,
     async stop(graceMs = 5000) {
       // Something that the child started may hold its pipes open for ever.
-      const letGo = (): void => void [child.stdout, child.stderr].forEach((pipe) => pipe.destroy());
+      const letGo = (): void => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      };
       if (child.exitCode === null && child.signalCode === null) child.once('exit', letGo);
       else letGo();
       child.kill('SIGTERM');
