@@ -4,7 +4,7 @@ import { AppConfig } from '../config/app-config.js';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import type { RunningProcess } from '../core/process.js';
 import { redact } from '../core/redact.js';
-import { launchDaemon, prepareRcloneFolders, readRcloneVersion } from './launch-daemon.js';
+import { lastWords, launchDaemon, prepareRcloneFolders, readRcloneVersion } from './launch-daemon.js';
 import type { LaunchedDaemon } from './launch-daemon.js';
 import { endOrphanDaemons } from './orphan-daemons.js';
 import type { RcEndpoint } from './rc-http.js';
@@ -126,11 +126,12 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
 
   private watch(child: RunningProcess): void {
     const startedMs = performance.now();
-    void child.ended.then(({ exitCode, signal }) => {
+    void child.ended.then((end) => {
       this.child = null;
       if (this.stopped) return;
       if (performance.now() - startedMs > HEALTHY_MS) this.crashes = 0;
-      this.startLater(`rclone ended (${signal ?? `exit ${exitCode ?? 'unknown'}`})`);
+      const said = end.signal === null ? `: ${lastWords(end)}` : '';
+      this.startLater(`rclone ended (${end.signal ?? `exit ${end.exitCode ?? 'unknown'}`})${said}`);
     });
   }
 
