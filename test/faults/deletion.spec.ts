@@ -7,6 +7,7 @@ import { assertAll, copiesOf, finalsBelow } from './assert-all.js';
 import { unmount } from './disk.js';
 import { attempt, startFaultBed } from './harness.js';
 import type { FaultBed } from './harness.js';
+import { startS3Bed } from './s3-bed.js';
 
 const DAY_MS = 86_400_000;
 const DATABASE = 'orchestrator.sqlite';
@@ -45,6 +46,30 @@ describe('F42 deleting old copies goes wrong', () => {
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded', warnings: [] });
     expect(await statesOf(bed)).toEqual(['deleted', 'deleted', 'deleted', 'verified', 'verified']);
     await assertAll(bed.agent, bed.roots);
+  }, 60_000);
+
+  it('F42: a deletion that answers an error and took effect: the next run proves that it is gone', async () => {
+    const bed = await startS3Bed({ sizeBytes: 4096 });
+    await keep(bed, 'last=1,min=1');
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    bed.s3.faults.push({
+      on: 'DELETE object',
+      times: 1,
+      status: 403,
+      code: 'AccessDenied',
+      afterEffect: true,
+    });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({
+      outcome: 'succeeded',
+      warnings: [{ code: 'prune-failed', message: expect.stringContaining('AccessDenied') }],
+    });
+    expect(await statesOf(bed)).toEqual(['deleting', 'verified']);
+    await assertAll(bed.agent, { store: bed.shelf });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded', warnings: [] });
+    expect(await statesOf(bed)).toEqual(['deleted', 'deleted', 'verified']);
+    // Nothing of the deleted ones is left, their manifests neither.
+    expect(bed.shelf.names().filter((name) => name.endsWith('.manifest.json'))).toHaveLength(1);
+    await assertAll(bed.agent, { store: bed.shelf });
   }, 60_000);
 
   it('F42: kill -9 half way through ten: no row and no good copy is lost, and the next run goes on', async () => {
