@@ -1,5 +1,17 @@
-import { closeSync, openSync, readSync, rmSync, truncateSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { leave } from '../bed/cleanup.js';
 import { run, until } from '../bed/shell.js';
@@ -110,4 +122,45 @@ describe('what lies at a destination changes behind the agent’s back', () => {
     await until('the check', async () => ((await stateOf(newer!.id)) === 'verified' ? true : null));
     await assertAll(bed.agent, bed.roots, [newer!, older!]);
   }, 60_000);
+
+  it('F29 files of others, and one with a name of ours, are no backups, are never deleted, and never overwritten', async () => {
+    const [newer, older] = await copiesOf(bed.agent);
+    const folder = dirname(newer!.object_key);
+    const stem = newer!.object_key.replace(/_\d{8}_\d{4}.*$/, '');
+    const at = new Date();
+    // As the runs of the next minutes would be called.
+    const soon = [0, 1, 2].map(
+      (minutes) => `${stem}_${stampOf(new Date(at.getTime() + minutes * 60_000))}.dump`,
+    );
+    const foreign = [
+      `${folder}/notes.txt`,
+      `${folder}/deep/er/photo.jpg`,
+      `${folder}/other.dump.partial`,
+      `${stem}_20200101_0300.dump`,
+      ...soon,
+    ].filter((name) => !existsSync(pathOf(name)));
+    // One was ours, before the database was lost: it has a manifest.
+    copyFileSync(
+      `${pathOf(older!.object_key)}.manifest.json`,
+      pathOf(`${stem}_20200101_0300.dump.manifest.json`),
+    );
+    for (const name of foreign) {
+      mkdirSync(dirname(pathOf(name)), { recursive: true });
+      writeFileSync(pathOf(name), `of somebody else: ${name}`);
+    }
+    for (const _ of [1, 2, 3]) await backUpOnce();
+    for (const name of foreign) expect(readFileSync(pathOf(name), 'utf8')).toBe(`of somebody else: ${name}`);
+    const copies = await copiesOf(bed.agent);
+    expect(copies.map(({ state }) => state)).toEqual(['verified', 'verified']);
+    expect(copies.filter((copy) => foreign.includes(copy.object_key))).toEqual([]);
+    await assertAll(bed.agent, bed.roots, [], foreign);
+    await bed.agent.kill('SIGKILL');
+    await bed.agent.start();
+    for (const name of foreign) expect(existsSync(pathOf(name))).toBe(true);
+    await assertAll(bed.agent, bed.roots, copies, foreign);
+  }, 60_000);
 });
+
+/** As in the name of an object, in UTC. */
+const stampOf = (at: Date): string =>
+  at.toISOString().slice(0, 16).replaceAll('-', '').replace('T', '_').replace(':', '');
