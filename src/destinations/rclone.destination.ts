@@ -141,7 +141,7 @@ export class RcloneDestination extends Destination {
       await uploadStream(this.rc, this.backend.fs, splitKey(key), body, signal);
     } catch (error) {
       // What can't be removed now is a leftover of ours by its name, for the next start; the first failure is the one to tell.
-      await this.remove(key).catch(() => undefined);
+      if (!isAway(error)) await this.remove(key).catch(() => undefined);
       throw error;
     }
   }
@@ -197,6 +197,11 @@ export class RcloneDestination extends Destination {
       throw mismatch(`read back: ${sizeBytes} bytes, sha256 ${sha256}`);
     return { level: 'read-back', sizeBytes, reported, readBack: true };
   }
+}
+
+/** Asking a server that is away again takes rclone up to a minute for each call. */
+function isAway(error: unknown): boolean {
+  return error instanceof BackupFailure && error.code === 'destination-unreachable';
 }
 
 function bodyOf(bytes: Buffer): Readable {

@@ -6,6 +6,11 @@ import { assertAll, copiesOf, filesBelow } from './assert-all.js';
 import { mountFolder, tempFolder, unmount } from './disk.js';
 import { attempt, startFaultBed } from './harness.js';
 import type { FaultBed } from './harness.js';
+import { sshdPids, startSftpBed } from './sftp-bed.js';
+import type { SftpBed } from './sftp-bed.js';
+
+type Copies = Awaited<ReturnType<typeof copiesOf>>;
+type Job = ReturnType<typeof attempt>;
 
 const MIB = 1024 * 1024;
 
@@ -61,5 +66,45 @@ describe('F20 a disk that is not mounted', () => {
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, { local: root });
     expect(await copiesOf(bed.agent)).not.toContainEqual(expect.objectContaining({ id: earlier[0]?.id }));
+  }, 60_000);
+});
+
+describe('F21 an SFTP server that goes in mid-upload', () => {
+  afterEach(leave);
+
+  /** @returns the run that is under way, and the server's processes */
+  async function inMidUpload(): Promise<{ bed: SftpBed; earlier: Copies; running: Job; pids: number[] }> {
+    const bed = await startSftpBed({ sizeBytes: MIB }, { DESTINATION_TIMEOUT_S: '2', IDLE_TIMEOUT_S: '1' });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    const earlier = await copiesOf(bed.agent);
+    bed.app.control({ sizeBytes: 64 * MIB, pauseMs: 2 });
+    const sentBefore = bed.app.sentBytes();
+    const running = attempt(bed.agent, bed.appId);
+    await until('some megabytes', () => (bed.app.sentBytes() - sentBefore > 8 * MIB ? true : null));
+    return { bed, earlier, running, pids: await sshdPids(bed.server) };
+  }
+
+  async function itWorksAgain(bed: SftpBed, earlier: Copies): Promise<void> {
+    bed.app.control({ sizeBytes: MIB, pauseMs: 0 });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    await assertAll(bed.agent, bed.roots, earlier);
+  }
+
+  it('F21: one that is killed: the run fails, and its partial is removed when the server is back', async () => {
+    const { bed, earlier, running, pids } = await inMidUpload();
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    expect(await running).toMatchObject({ outcome: 'failed', error: { code: 'destination-unreachable' } });
+    expect(filesBelow(bed.files).filter((name) => name.endsWith('.partial'))).toHaveLength(1);
+    await bed.server.again();
+    await itWorksAgain(bed, earlier);
+  }, 60_000);
+
+  it('F21: one that stops moving: the upload is given up after its time-out, and nothing of it is left', async () => {
+    const { bed, earlier, running, pids } = await inMidUpload();
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    await until('the time-out', () => (bed.agent.log().includes('i/o timeout') ? true : null));
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    expect(await running).toMatchObject({ outcome: 'failed', error: { code: 'destination-unreachable' } });
+    await itWorksAgain(bed, earlier);
   }, 60_000);
 });
