@@ -23,8 +23,9 @@ export async function startSftpBed(
   app: Partial<ExportAppConfig> = {},
   env: Readonly<Record<string, string>> = {},
   remote: (server: FileServer) => string = (server) => server.remote,
+  sshdLines: string[] = [],
 ): Promise<SftpBed> {
-  const server = await sshd();
+  const server = await sshd(sshdLines);
   atEnd(() => server.stop());
   await onEnd({ kill: server.pid() });
   const files = join(server.root, 'files');
