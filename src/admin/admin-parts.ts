@@ -2,6 +2,17 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { OverridesService } from '../apps/overrides.service.js';
 import { ApiDocs } from './api/api-docs.js';
+import { AppLifeController } from './api/app-life.controller.js';
+import { ManageAppPage } from './pages/manage-app.page.js';
+import { AuditController } from './api/audit.controller.js';
+import { AuditPage } from './pages/audit.page.js';
+import { SecretsController } from './api/secrets.controller.js';
+import { SecretsPage } from './pages/secrets.page.js';
+import { AppActions } from './app-actions.js';
+import { AppSchedule } from './app-schedule.js';
+import { AuditNames } from './audit-names.js';
+import { SecretActions } from './secret-actions.js';
+import { SecretsReader } from './secrets-reader.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
@@ -39,8 +50,13 @@ export const ADMIN_PARTS = {
     AppsController,
     AppBackupsController,
     BackupsController,
-    AppPage,
+    AppLifeController,
+    // Before the pages of single apps: `new` is no id.
+    ManageAppPage,
     AppsPage,
+    AppPage,
+    AuditController,
+    AuditPage,
     BackupsPage,
     DestinationsController,
     DiscoveryController,
@@ -51,12 +67,17 @@ export const ADMIN_PARTS = {
     JobsController,
     LoginController,
     RunsPage,
+    SecretsController,
+    SecretsPage,
   ],
   providers: [
     ApiDocs,
+    AppActions,
     AppDetails,
+    AppSchedule,
     AppsReader,
     AuditLog,
+    AuditNames,
     Health,
     JobPartsReader,
     KeepReasons,
@@ -67,6 +88,8 @@ export const ADMIN_PARTS = {
     Page,
     RunDetails,
     RunFeed,
+    SecretActions,
+    SecretsReader,
     SessionsService,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_FILTER, useClass: FailureFilter },

@@ -132,6 +132,7 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingName> =
   (typeof SETTINGS)[K] extends SettingKind<infer T> ? T : never;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+export const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name);
 
 /** Settings as their canonical texts: how declarations and overrides are stored. */
 export type SettingTexts = Partial<Record<SettingName, string>>;

@@ -17,6 +17,7 @@ import { App } from '../../../src/apps/app.entity.js';
 import { AppsModule } from '../../../src/apps/apps.module.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
+import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
@@ -116,7 +117,7 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     DATA_DIR: dir,
     ...environment,
   });
-  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];
+  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Secret, SecretGrant, Session];
   const runs = {
     provide: RunsService,
     useFactory: (apps: AppsService, ledger: RunLedger) => new QueueOnlyRuns(apps, ledger),
@@ -151,7 +152,11 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
       OverdueService,
       {
         provide: DiscoveryService,
-        useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
+        useValue: {
+          seen: () => [],
+          refresh: async () => undefined,
+          status: () => ({ connected: true, detail: '', apiVersion: '1.41' }),
+        },
       },
       runs,
       { provide: Destinations, useClass: MemoryDestinations },
