@@ -22,6 +22,7 @@ export const FLASHES = [
   'renamed',
   'moved',
   'forgotten',
+  'draftGone',
 ] as const;
 export type Flash = (typeof FLASHES)[number];
 

@@ -40,6 +40,7 @@ import { DestinationHealth } from '../../../src/destinations/destination-health.
 import { DestinationList } from '../../../src/destinations/destination-list.js';
 import { DestinationMoves } from '../../../src/destinations/destination-moves.js';
 import { DestinationsAdmin } from '../../../src/destinations/destinations-admin.js';
+import { EncryptDestination } from '../../../src/destinations/encrypt-destination.js';
 import { HostKeys } from '../../../src/destinations/host-keys.js';
 import { SharedDriveFolder } from '../../../src/destinations/shared-drive-folder.js';
 import { MemoryDestination } from '../../../src/destinations/memory.destination.js';
@@ -109,6 +110,7 @@ const standingDestinations = () => [
     DestinationHealth,
     DestinationMoves,
     DestinationsAdmin,
+    EncryptDestination,
     HostKeys,
     SharedDriveFolder,
   ].map((service) => ({ provide: service, useValue: {} })),
