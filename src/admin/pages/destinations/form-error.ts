@@ -16,14 +16,15 @@ export interface FormError {
 }
 
 /** Options that a form shows under another name. */
-const SHOWN_AS: Readonly<Record<string, string>> = { path: 'folder', hostKeys: 'accept', over: 'folder' };
+const SHOWN_AS: Readonly<Record<string, string>> = { hostKeys: 'accept', over: 'folder' };
 
 /** @throws what is neither a refusal nor a failure of the storage: nobody who fills in a form can mend it */
 export function formError(error: unknown, kind: Kind | null, reader: Reader): FormError {
   if (error instanceof DestinationRefusal) {
     return {
       status: 400,
-      field: SHOWN_AS[error.field] ?? error.field,
+      field:
+        kind?.id === 'local' && error.field === 'path' ? 'folder' : (SHOWN_AS[error.field] ?? error.field),
       says: REFUSALS[error.code][reader.lang],
       fix: '',
       detail: error.detail,

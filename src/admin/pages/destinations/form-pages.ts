@@ -6,7 +6,8 @@ import type { Reader } from '../reader.js';
 import { formError } from './form-error.js';
 import { formView } from './form-view.js';
 import type { Typed } from './form-view.js';
-import type { Field, Kind } from './kinds.js';
+import type { Field } from './fields.js';
+import type { Kind } from './kinds.js';
 
 /** A form about a destination, before and after something was wrong with it. */
 export interface FormPage {

@@ -1,6 +1,6 @@
 import type { Reader } from '../reader.js';
 import type { FormError } from './form-error.js';
-import type { Choice, Field } from './kinds.js';
+import type { Choice, Field } from './fields.js';
 
 /** What was typed, by field. */
 export type Typed = Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export function fieldView(field: Field, typed: Typed, error: FormError | null, r
   return {
     id,
     name: field.name,
-    label: reader.say(`field.${key}`),
+    label: field.label ?? reader.say(`field.${key}`),
     hint,
     value,
     type: field.input === 'email' || field.input === 'password' ? field.input : 'text',

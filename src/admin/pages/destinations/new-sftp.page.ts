@@ -9,11 +9,9 @@ import { draftHref } from './answer-made.js';
 import { FormPages } from './form-pages.js';
 import type { FormPage } from './form-pages.js';
 import type { Typed } from './form-view.js';
+import { ACCEPT } from './fields.js';
 import { SERVER_FIELDS, SIGN_IN_FIELDS, kindById } from './kinds.js';
-import type { Field } from './kinds.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
-
-const ACCEPT: Field = { name: 'accept', input: 'checkbox', hint: true, required: true, own: true };
 
 /** SFTP in three steps: which server, is it really that one and who are you, which folder. */
 @ApiExcludeController()

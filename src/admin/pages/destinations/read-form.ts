@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
 import type { DestinationOrder } from '../../../destinations/destinations-admin.js';
-import type { Field, Kind } from './kinds.js';
+import type { Field } from './fields.js';
+import type { Kind } from './kinds.js';
 import type { Typed } from './form-view.js';
 
 /** A form as the browser sends it; what the fields may hold is checked where they are used. */
