@@ -18,6 +18,8 @@ export interface FormError {
 /** Options that a form shows under another name. */
 const SHOWN_AS: Readonly<Record<string, string>> = { hostKeys: 'accept', over: 'folder' };
 
+const NO_RIGHT = /permission ?denied|read-only file system/i;
+
 /** @throws what is neither a refusal nor a failure of the storage: nobody who fills in a form can mend it */
 export function formError(error: unknown, kind: Kind | null, reader: Reader): FormError {
   if (error instanceof DestinationRefusal) {
@@ -31,6 +33,15 @@ export function formError(error: unknown, kind: Kind | null, reader: Reader): Fo
     };
   }
   if (error instanceof BackupFailure && error.code !== 'internal') {
+    // Signed in, but not let into the folder: another field, and another thing to mend.
+    if (error.code === 'destination-auth' && NO_RIGHT.test(error.detail))
+      return {
+        status: FAILURE_STATUS[error.code],
+        field: 'folder',
+        says: reader.say('form.noRight'),
+        fix: reader.say('form.noRightFix'),
+        detail: error.detail,
+      };
     const { says, hint } = FAILURE_TEXTS[error.code][reader.lang];
     return {
       status: FAILURE_STATUS[error.code],
