@@ -12,3 +12,12 @@ document.addEventListener('htmx:beforeSwap', (event) => {
 document.addEventListener('htmx:afterSettle', () => {
   for (const hint of document.querySelectorAll('.no-js')) hint.hidden = true;
 });
+
+// The command to copy takes over what is typed in its form.
+for (const part of document.querySelectorAll('[data-from]')) {
+  const source = document.getElementById(part.dataset.from);
+  const placeholder = part.textContent;
+  const fill = () => (part.textContent = source.value.trim() || placeholder);
+  source?.addEventListener('input', fill);
+  if (source) fill();
+}

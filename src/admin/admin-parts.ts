@@ -28,6 +28,7 @@ import { AppPage } from './pages/app.page.js';
 import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
 import { DiscoveryPage } from './pages/discovery.page.js';
+import { DESTINATION_PAGES } from './pages/destinations/destination-pages.js';
 import { Overviews } from './pages/overviews.js';
 import { Page } from './pages/page.js';
 import { RunDetails } from './pages/run-details.js';
@@ -51,6 +52,7 @@ export const ADMIN_PARTS = {
     JobsController,
     LoginController,
     RunsPage,
+    ...DESTINATION_PAGES.controllers,
   ],
   providers: [
     ApiDocs,
@@ -69,6 +71,7 @@ export const ADMIN_PARTS = {
     RunDetails,
     RunFeed,
     SessionsService,
+    ...DESTINATION_PAGES.providers,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_FILTER, useClass: FailureFilter },
   ],

@@ -12,7 +12,12 @@ export type AuditAction =
   | 'backup-pinned'
   | 'backup-unpinned'
   | 'backup-downloaded'
-  | 'run-cancelled';
+  | 'run-cancelled'
+  | 'destination-added'
+  | 'destination-adopted'
+  | 'destination-changed'
+  | 'destination-renamed'
+  | 'destination-removed';
 
 /** Who did what through the UI or the API. Values are never secrets. */
 @Injectable()

@@ -16,6 +16,7 @@ import { DestinationStart } from './destination-start.js';
 import { DestinationUses } from './destination-uses.js';
 import { DestinationsAdmin } from './destinations-admin.js';
 import { DestinationVisits } from './destination-visits.js';
+import { EncryptDestination } from './encrypt-destination.js';
 import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import { RcloneDaemon } from './rclone-daemon.js';
@@ -32,6 +33,7 @@ const SERVICES = [
   DestinationsAdmin,
   DestinationUses,
   DestinationVisits,
+  EncryptDestination,
   HostKeys,
   SharedDriveFolder,
 ];

@@ -7,7 +7,23 @@ import { say } from '../texts.js';
 import { Reader } from './reader.js';
 
 /** What a redirect may say on the next page: a code in the address, never a text. */
-export const FLASHES = ['started', 'cancelled', 'pinned', 'unpinned', 'saved', 'reset', 'approved'] as const;
+export const FLASHES = [
+  'started',
+  'cancelled',
+  'pinned',
+  'unpinned',
+  'saved',
+  'reset',
+  'approved',
+  'looked',
+  'adopted',
+  'added',
+  'destinationSaved',
+  'renamed',
+  'moved',
+  'forgotten',
+  'draftGone',
+] as const;
 export type Flash = (typeof FLASHES)[number];
 
 /** Renders templates with what every page needs besides its own. */

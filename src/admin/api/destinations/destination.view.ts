@@ -7,6 +7,7 @@ import type {
   DestinationDetails,
   DestinationSummary,
 } from '../../../destinations/destination-list.js';
+import type { DestinationRow } from '../../../destinations/destination.entity.js';
 import type { Lang } from '../../lang.js';
 
 export function failureJson(code: FailureCode, detail: string, lang: Lang): object {
@@ -14,13 +15,32 @@ export function failureJson(code: FailureCode, detail: string, lang: Lang): obje
   return { code, message: says, hint, detail };
 }
 
+function healthJson(row: DestinationRow | null, lang: Lang): object {
+  if (row === null) return NEVER_SEEN;
+  return {
+    state: row.healthState,
+    needs_authorisation: row.healthState === 'needs-authorisation',
+    error: row.healthCode === null ? null : failureJson(row.healthCode, row.healthDetail ?? '', lang),
+    checked_at: row.checkedAt?.toISOString() ?? null,
+    unwell_since: row.unwellSince?.toISOString() ?? null,
+    space: { total_bytes: row.totalBytes, free_bytes: row.freeBytes },
+  };
+}
+
+const NEVER_SEEN = {
+  state: 'unknown',
+  needs_authorisation: false,
+  error: null,
+  checked_at: null,
+  unwell_since: null,
+  space: { total_bytes: null, free_bytes: null },
+};
+
 export function summaryJson(
   summary: DestinationSummary,
   users: readonly DestinationUser[],
   lang: Lang,
 ): Record<string, unknown> {
-  const { row } = summary;
-  const code = row?.healthCode ?? null;
   return {
     name: summary.name,
     type: summary.type,
@@ -29,12 +49,7 @@ export function summaryJson(
     is_default: summary.isDefault,
     can_edit: summary.canEdit,
     can_adopt: summary.canAdopt,
-    state: row?.healthState ?? 'unknown',
-    needs_authorisation: row?.healthState === 'needs-authorisation',
-    error: code === null ? null : failureJson(code, row?.healthDetail ?? '', lang),
-    checked_at: row?.checkedAt?.toISOString() ?? null,
-    unwell_since: row?.unwellSince?.toISOString() ?? null,
-    space: { total_bytes: row?.totalBytes ?? null, free_bytes: row?.freeBytes ?? null },
+    ...healthJson(summary.row, lang),
     apps: users.length,
   };
 }

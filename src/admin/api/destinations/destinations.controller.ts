@@ -37,12 +37,12 @@ export class DestinationsController {
     @Body(new ZodPipe(NEW_DESTINATION)) body: NewDestinationBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    const { keys } = await this.fresh.create(body);
+    const encryption = await this.fresh.create(body);
     const what = body.encrypt ? `${body.type}, encrypted` : body.type;
     await this.audit.write(nameOf(callerOf(response)), 'destination-added', body.name, what);
     // The keys are in this answer only.
     response.setHeader('Cache-Control', 'no-store');
-    return { destination: await this.answers.one(body.name, langOf(response)), encryption: keys };
+    return { destination: await this.answers.one(body.name, langOf(response)), encryption };
   }
 
   @ApiAnswer(200, 'Destination')

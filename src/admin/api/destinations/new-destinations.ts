@@ -1,24 +1,40 @@
 import { Injectable } from '@nestjs/common';
+import { DestinationHealth } from '../../../destinations/destination-health.js';
 import { DestinationsAdmin } from '../../../destinations/destinations-admin.js';
-import { EncryptedDestination } from '../../../destinations/encrypted-destination.js';
-import type { EncryptionKeys } from '../../../destinations/encrypted-destination.js';
+import { EncryptDestination, recoveryText } from '../../../destinations/encrypt-destination.js';
 import type { RemoteOrder } from '../../../destinations/remote-order.js';
 import type { NewDestinationBody, NewDraftBody } from './bodies.js';
 
-/** Turns bodies into orders for destinations. */
+/** What opens an encrypted destination; told once. */
+export interface EncryptionJson {
+  password: string;
+  salt: string;
+  /** A text file to keep elsewhere. */
+  escrow: string;
+}
+
+/** Turns bodies into destinations, and has a first look at them. */
 @Injectable()
 export class NewDestinations {
   constructor(
     private readonly admin: DestinationsAdmin,
-    private readonly encrypted: EncryptedDestination,
+    private readonly encrypt: EncryptDestination,
+    private readonly health: DestinationHealth,
   ) {}
 
-  /** @throws DestinationRefusal; BackupFailure. @returns the keys where it is encrypted */
-  async create(body: NewDestinationBody): Promise<{ keys: EncryptionKeys | null }> {
+  /** @throws DestinationRefusal; BackupFailure. @returns the keys where it is encrypted by this order */
+  async create(body: NewDestinationBody): Promise<EncryptionJson | null> {
     const order = { ...orderOf(body), name: body.name, folder: body.folder };
-    if (body.encrypt) return { keys: (await this.encrypted.create(order)).keys };
-    await this.admin.create(order);
-    return { keys: null };
+    if (!body.encrypt) {
+      await this.admin.create(order);
+      await this.health.check(body.name);
+      return null;
+    }
+    const { key } = await (order.type === 'crypt' && order.over !== undefined
+      ? this.encrypt.over(order.over.destination, order.name, order.over.folder)
+      : this.encrypt.create(order));
+    await this.health.check(body.name);
+    return { password: key.password, salt: key.salt, escrow: recoveryText(key) };
   }
 }
 
