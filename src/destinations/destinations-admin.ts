@@ -126,7 +126,7 @@ export class DestinationsAdmin {
   private draftOf(order: RemoteOrder, hostKeys: string | null, before: Section): Promise<Draft> {
     if (order.type === 'local') {
       const path = order.options['path'] ?? before['remote'] ?? '';
-      return this.drafts.open({ ...order, options: { path } });
+      return this.drafts.open({ ...order, options: { ...order.options, path } });
     }
     return this.drafts.open({ ...order, ...(hostKeys === null ? {} : { hostKeys }) }, before);
   }

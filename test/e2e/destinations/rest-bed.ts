@@ -67,9 +67,7 @@ export async function startRest(env: Readonly<Record<string, string>> = {}): Pro
     }, // prettier-ignore
     backUp: (appId) => backUp(agent, appId),
     names: async () =>
-      (await ask('DestinationList', 200, 'GET', '/api/destinations')).items.map((item) =>
-        String(item['name']),
-      ),
+      (await ask('DestinationList', 200, 'GET', '/api/destinations')).items.map(({ name }) => name),
     local: (name) => ({ name, type: 'local', options: { path: join(disks, name) } }),
   };
 }
