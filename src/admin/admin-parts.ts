@@ -5,7 +5,7 @@ import { ApiDocs } from './api/api-docs.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
-import { DestinationsController } from './api/destinations.controller.js';
+import { DESTINATION_API } from './api/destinations/destination-api.js';
 import { DiscoveryController } from './api/discovery.controller.js';
 import { DocsController } from './api/docs.controller.js';
 import { HealthController } from './api/health.controller.js';
@@ -43,7 +43,7 @@ export const ADMIN_PARTS = {
     AppPage,
     AppsPage,
     BackupsPage,
-    DestinationsController,
+    ...DESTINATION_API.controllers,
     DiscoveryController,
     DiscoveryPage,
     DocsController,
@@ -59,6 +59,7 @@ export const ADMIN_PARTS = {
     AppDetails,
     AppsReader,
     AuditLog,
+    ...DESTINATION_API.providers,
     Health,
     JobPartsReader,
     KeepReasons,

@@ -6,6 +6,7 @@ import { checkNewName } from './destination-names.js';
 import { DestinationRefusal } from './destination-refusal.js';
 import { DestinationUses } from './destination-uses.js';
 import { DestinationRow } from './destination.entity.js';
+import { editableRow } from './editable-row.js';
 import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import type { Section } from './rclone-config.js';
@@ -30,9 +31,9 @@ export class DestinationMoves {
    */
   async rename(name: string, to: string): Promise<DestinationRow> {
     checkNewName(to);
-    const row = await this.book.get(name);
+    const row = await editableRow(this.book, this.destinations, name);
     const section = await this.conf.section(name);
-    if (row.sealedConfig === null || section === null) throw new DestinationRefusal('set-elsewhere', 'name');
+    if (section === null) throw new DestinationRefusal('set-elsewhere', 'name');
     // RCLONE_REMOTE names it, and would go on naming what is not there any more.
     if (name === this.destinations.defaultName)
       throw new DestinationRefusal('set-elsewhere', 'name', 'RCLONE_REMOTE');
@@ -63,8 +64,7 @@ export class DestinationMoves {
    * @throws DestinationRefusal in-use with the users in `detail`, holds-backups, destination-unknown, set-elsewhere
    */
   async remove(name: string, letGo?: (tx: EntityManager) => Promise<void>): Promise<void> {
-    const row = await this.book.get(name);
-    if (row.sealedConfig === null) throw new DestinationRefusal('set-elsewhere', 'name');
+    const row = await editableRow(this.book, this.destinations, name);
     await this.refuseWrapped(name);
     if (letGo === undefined) await this.refuseUsed(name);
     const section = await this.conf.section(name);

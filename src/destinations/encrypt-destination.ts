@@ -10,6 +10,8 @@ import type { DestinationOrder } from './destinations-admin.js';
 const PASSWORD_BYTES = 24;
 /** The storage below an encrypted destination is a destination of its own, by this name. */
 const BELOW = '-base';
+/** Apart from what the storage itself keeps in clear, as its marker: crypt would trip over it. */
+const FOLDER = 'encrypted';
 
 /** Everything that is needed to read the backups without this agent. It is told once and kept nowhere in clear. */
 export interface RecoveryKey {
@@ -37,15 +39,13 @@ export class EncryptDestination {
   /** Makes the storage as `<name>-base`, and the encrypted destination over it. Throws as DestinationsAdmin.create. */
   async create(order: DestinationOrder): Promise<Encrypted> {
     const below = checkNewName(`${checkNewName(order.name)}${BELOW}`);
-    await this.admin.create({ ...order, name: below });
-    return this.overOrNothing(below, order.name);
+    return this.overOrNothing(await this.admin.create({ ...order, name: below }), order.name);
   }
 
   /** The same from a draft. */
   async save(draftId: string, name: string, folder: string): Promise<Encrypted> {
     const below = checkNewName(`${checkNewName(name)}${BELOW}`);
-    await this.admin.save(draftId, below, folder);
-    return this.overOrNothing(below, name);
+    return this.overOrNothing(await this.admin.save(draftId, below, folder), name);
   }
 
   /** Over a destination that is there already. @param folder of its own below that one */
@@ -61,11 +61,12 @@ export class EncryptDestination {
     return { row, key: { name, over: `${below}:${folder}`, password, salt } };
   }
 
-  private async overOrNothing(below: string, name: string): Promise<Encrypted> {
+  private async overOrNothing(below: DestinationRow, name: string): Promise<Encrypted> {
     try {
-      return await this.over(below, name);
+      const folder = [below.folder, FOLDER].filter((part) => part !== '').join('/');
+      return await this.over(below.name, name, folder);
     } catch (error) {
-      await this.moves.remove(below);
+      await this.moves.remove(below.name);
       throw error;
     }
   }

@@ -38,6 +38,9 @@ import { ConfigQuestions } from '../../../src/destinations/config-questions.js';
 import { DestinationDrafts } from '../../../src/destinations/destination-drafts.js';
 import { DestinationHealth } from '../../../src/destinations/destination-health.js';
 import { DestinationList } from '../../../src/destinations/destination-list.js';
+import { DestinationUses } from '../../../src/destinations/destination-uses.js';
+import { DestinationVisits } from '../../../src/destinations/destination-visits.js';
+import { DestinationRemoval } from '../../../src/backups/destination-removal.js';
 import { DestinationMoves } from '../../../src/destinations/destination-moves.js';
 import { DestinationsAdmin } from '../../../src/destinations/destinations-admin.js';
 import { EncryptDestination } from '../../../src/destinations/encrypt-destination.js';
@@ -174,6 +177,9 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     providers: [
       ...ADMIN_PARTS.providers,
       Catalog,
+      DestinationUses,
+      { provide: DestinationRemoval, useValue: {} },
+      { provide: DestinationVisits, useValue: {} },
       LiveProgress,
       RunLedger,
       OverdueService,
