@@ -22,3 +22,11 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
     button.textContent = button.dataset.done;
   });
 }
+// The command to copy takes over what is typed in its form.
+for (const part of document.querySelectorAll('[data-from]')) {
+  const source = document.getElementById(part.dataset.from);
+  const placeholder = part.textContent;
+  const fill = () => (part.textContent = source.value.trim() || placeholder);
+  source?.addEventListener('input', fill);
+  if (source) fill();
+}

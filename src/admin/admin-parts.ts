@@ -16,7 +16,7 @@ import { SecretsReader } from './secrets-reader.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
-import { DestinationsController } from './api/destinations.controller.js';
+import { DESTINATION_API } from './api/destinations/destination-api.js';
 import { DiscoveryController } from './api/discovery.controller.js';
 import { DocsController } from './api/docs.controller.js';
 import { HealthController } from './api/health.controller.js';
@@ -39,6 +39,7 @@ import { AppPage } from './pages/app.page.js';
 import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
 import { DiscoveryPage } from './pages/discovery.page.js';
+import { DESTINATION_PAGES } from './pages/destinations/destination-pages.js';
 import { Overviews } from './pages/overviews.js';
 import { Page } from './pages/page.js';
 import { RunDetails } from './pages/run-details.js';
@@ -58,7 +59,7 @@ export const ADMIN_PARTS = {
     AuditController,
     AuditPage,
     BackupsPage,
-    DestinationsController,
+    ...DESTINATION_API.controllers,
     DiscoveryController,
     DiscoveryPage,
     DocsController,
@@ -69,6 +70,7 @@ export const ADMIN_PARTS = {
     RunsPage,
     SecretsController,
     SecretsPage,
+    ...DESTINATION_PAGES.controllers,
   ],
   providers: [
     ApiDocs,
@@ -78,6 +80,7 @@ export const ADMIN_PARTS = {
     AppsReader,
     AuditLog,
     AuditNames,
+    ...DESTINATION_API.providers,
     Health,
     JobPartsReader,
     KeepReasons,
@@ -91,6 +94,7 @@ export const ADMIN_PARTS = {
     SecretActions,
     SecretsReader,
     SessionsService,
+    ...DESTINATION_PAGES.providers,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_FILTER, useClass: FailureFilter },
   ],

@@ -24,6 +24,11 @@ export const AUDIT_ACTIONS = [
   'backup-unpinned',
   'backup-downloaded',
   'run-cancelled',
+  'destination-added',
+  'destination-adopted',
+  'destination-changed',
+  'destination-renamed',
+  'destination-removed',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

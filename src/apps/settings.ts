@@ -74,7 +74,7 @@ function parseDestinations(raw: string): Parsed<DestinationRef[]> {
     const folder = rest.length === 0 ? null : rest.join(':').replace(/^\/+|\/+$/g, '');
     const folderIsPlain =
       folder === null || folder === '' || folder.split('/').every((piece) => FOLDER_PART.test(piece));
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/.test(name) || !folderIsPlain)
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/.test(name) || !folderIsPlain)
       return refused('destinations-invalid');
     refs.push({ name, folder: folder === '' ? null : folder });
   }

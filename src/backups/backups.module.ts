@@ -6,6 +6,8 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationFollowers } from './destination-followers.js';
+import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
@@ -23,6 +25,8 @@ import { RunsService } from './runs.service.js';
   providers: [
     Catalog,
     ChecksService,
+    DestinationFollowers,
+    DestinationRemoval,
     ExecuteRun,
     LiveProgress,
     OrderFactory,
@@ -44,6 +48,6 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
 })
 export class BackupsModule {}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from '../../apps/audit-entry.entity.js';
+import { DESTINATION_ANSWERS } from './destinations/answers.js';
 
 const id = z.string().meta({ examples: ['5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11'] });
 const instant = z.iso.datetime();
@@ -217,14 +218,7 @@ export const ANSWERS = {
   }),
   SecretList: list(secret),
   AuditList: list(auditEntry),
-  DestinationList: list(
-    z.object({
-      name: z.string(),
-      kind: z.enum(['builtin', 'local', 'rclone']),
-      place: z.string(),
-      is_default: z.boolean(),
-    }),
-  ),
+  ...DESTINATION_ANSWERS,
   Health: z.object({
     status: z.enum(['ok', 'degraded']),
     version: z.string(),

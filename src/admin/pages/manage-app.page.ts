@@ -48,7 +48,7 @@ export class ManageAppPage {
     try {
       const wanted = new ZodPipe(NEW_APP).transform(filled(body, FIELDS));
       const app = await this.manual.add(wanted, nameOf(callerOf(response)));
-      goTo(response, `/apps/${app.id}`, 'added');
+      goTo(response, `/apps/${app.id}`, 'appAdded');
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
       // The token is not sent back: a secret is never on a page.

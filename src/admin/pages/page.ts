@@ -9,8 +9,9 @@ import { Reader } from './reader.js';
 /** What a redirect may say on the next page: a code in the address, never a text. */
 export const FLASHES = [
   'started', 'cancelled', 'pinned', 'unpinned', 'saved', 'reset',
-  'approve', 'pause', 'resume', 'archive', 'unarchive', 'added', 'changed', 'removed',
+  'approve', 'pause', 'resume', 'archive', 'unarchive', 'appAdded', 'changed', 'removed',
   'secretKept', 'secretRemoved', 'granted', 'withdrawn',
+  'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted',
 ] as const; // prettier-ignore
 export type Flash = (typeof FLASHES)[number];
 

@@ -138,7 +138,7 @@ describe('adding, changing and removing an app by hand', () => {
       token: 'canary-typed-token',
       schedule: 'every 6h',
     });
-    const path = (added.headers.get('location') ?? '').replace('?done=added', '');
+    const path = (added.headers.get('location') ?? '').replace('?done=appAdded', '');
     expect(await html(path)).toContain('every 6h');
     expect(await html(path)).not.toContain('canary-typed-token');
     expect(
