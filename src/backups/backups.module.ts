@@ -7,6 +7,7 @@ import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { PruneService } from './prune.service.js';
@@ -24,6 +25,7 @@ import { RunsService } from './runs.service.js';
     Catalog,
     ChecksService,
     ExecuteRun,
+    FolderOwners,
     LiveProgress,
     OrderFactory,
     PruneService,

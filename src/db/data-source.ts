@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
+import { databaseFile } from './sqlite-files.js';
 
-type EntityClass = (new () => object) | EntitySchema;
+export type EntityClass = (new () => object) | EntitySchema;
 
 /** WAL with full sync: a committed row survives a power cut; see reference of SQLite's `synchronous`. */
 const PRAGMAS = [
@@ -42,7 +42,7 @@ export function dataSourceOptions(
   return {
     ...common,
     type: 'better-sqlite3',
-    database: join(at.dataDir, 'orchestrator.sqlite'),
+    database: databaseFile(at.dataDir),
     prepareDatabase: (db: SqliteHandle) => prepareSqlite(db),
   };
 }

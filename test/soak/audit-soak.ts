@@ -40,7 +40,7 @@ function readTables(file: string): { runs: RunRow[]; backups: BackupRow[] } {
 export async function auditSoak(
   bed: SoakBed,
   orders: Orders,
-): Promise<Pick<SoakFigures, 'runs' | 'objects' | 'problems'>> {
+): Promise<Pick<SoakFigures, 'runs' | 'files' | 'problems'>> {
   await bed.agent.kill('SIGTERM');
   const { runs, backups } = readTables(join(bed.agent.dataDir, 'orchestrator.sqlite'));
   const objects = await objectProblems(bed, backups);
@@ -48,7 +48,7 @@ export async function auditSoak(
   for (const name of filesBelow(join(bed.agent.dataDir, 'rclone', 'tmp')))
     problems.push(`left in rclone's temporary folder: ${name}`);
   for (const pid of await bed.rclones()) problems.push(`rclone ${pid} is still there`);
-  return { runs: countBy(runs, (run) => run.outcome), objects: objects.count, problems };
+  return { runs: countBy(runs, (run) => run.outcome), files: objects.count, problems };
 }
 
 /** Every copy that counts is there with its bytes and its manifest, every final object has its row, nothing is partial. */

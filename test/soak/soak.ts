@@ -12,7 +12,7 @@ export interface SoakFigures {
   accepted: number;
   unanswered: number;
   runs: Record<string, number>;
-  objects: number;
+  files: number;
   seconds: number;
   /** What does not hold; empty when all is well. */
   problems: string[];
