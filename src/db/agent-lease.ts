@@ -28,8 +28,8 @@ export class AgentLease {
     private readonly row: LeaseRow,
     /** How the one before us ended. */
     readonly predecessor: Predecessor,
-    /** Whether it had opened the database. */
-    readonly wasOpened: boolean,
+    /** Its number, if it had the database open and did not end properly. */
+    readonly lastFence: number | null,
     private readonly store: LeaseStore,
   ) {
     this.confirmedAtMs = store.clock.monotonicMs();
@@ -43,7 +43,8 @@ export class AgentLease {
       const before = await store.row();
       const state = before === null ? 'none' : await stateOf(before, store);
       const row = await store.claim(before);
-      if (row !== null) return new AgentLease(row, state, before?.opened ?? false, store);
+      if (row !== null)
+        return new AgentLease(row, state, before?.opened === true ? before.fence : null, store);
     }
   }
 
@@ -67,11 +68,12 @@ export class AgentLease {
     await this.store.note(this.row.holder, { opened: true });
   }
 
-  /** Ended properly: the next one need not wait. */
-  async release(): Promise<void> {
+  /** The next one need not wait. @param ended properly: the database has been closed, or was never opened */
+  async release(ended = true): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
-    if (!this.isLost) await this.store.note(this.row.holder, { holder: '', opened: false });
+    if (!this.isLost)
+      await this.store.note(this.row.holder, { holder: '', opened: ended ? false : this.lastFence !== null });
     await this.store.close();
   }
 

@@ -13,15 +13,10 @@ const PRAGMAS = [
   'busy_timeout = 10000',
 ] as const;
 
-interface SqliteHandle {
-  pragma(text: string, options?: { simple: boolean }): unknown;
-}
+export const MIGRATIONS = [Init1764000000001, Destinations1764000000002];
 
-/** Prepares a fresh connection. @throws when the file is damaged: the agent must not write on top of it */
-function prepareSqlite(db: SqliteHandle): void {
-  for (const pragma of PRAGMAS) db.pragma(pragma);
-  const health = db.pragma('quick_check(1)', { simple: true });
-  if (health !== 'ok') throw new Error(`the database file is damaged: ${String(health)}`);
+interface SqliteHandle {
+  pragma(text: string): unknown;
 }
 
 /**
@@ -34,7 +29,7 @@ export function dataSourceOptions(
 ): DataSourceOptions {
   const common = {
     entities,
-    migrations: [Init1764000000001, Destinations1764000000002],
+    migrations: MIGRATIONS,
     migrationsRun: true,
     synchronize: false,
   };
@@ -43,6 +38,8 @@ export function dataSourceOptions(
     ...common,
     type: 'better-sqlite3',
     database: databaseFile(at.dataDir),
-    prepareDatabase: (db: SqliteHandle) => prepareSqlite(db),
+    prepareDatabase: (db: SqliteHandle) => {
+      for (const pragma of PRAGMAS) db.pragma(pragma);
+    },
   };
 }

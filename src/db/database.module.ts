@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AgentIdentity } from './agent-identity.js';
 import { AgentLease } from './agent-lease.js';
+import { DatabaseCopies } from './database-copies.js';
 import type { OpenDatabase } from './open-database.js';
 
 /** Hands the database, which is open already, to everything that asks for it. */
@@ -19,6 +20,7 @@ export class DatabaseModule {
         }),
       ],
       providers: [
+        DatabaseCopies,
         { provide: AgentLease, useValue: lease },
         { provide: AgentIdentity, useValue: identity },
       ],
