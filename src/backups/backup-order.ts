@@ -5,6 +5,7 @@ import type { Destinations, Sent } from '../destinations/destination.js';
 import type { Declared, Exporter, ExportSource } from '../exporters/exporter.js';
 import type { Backup } from './backup.entity.js';
 import type { Catalog } from './catalog.js';
+import type { FolderOwners } from './folder-owners.js';
 import type { ManifestApp } from './manifest.js';
 import type { PlannedCopy } from './run.entity.js';
 
@@ -46,6 +47,7 @@ export interface BackupIo {
   exporter: Exporter;
   destinations: Destinations;
   catalog: Catalog;
+  owners: FolderOwners;
   now(): Date;
   /** Writes the names that are going to be used, before the first byte. */
   plan(copies: readonly PlannedCopy[], expectedBytes: number | null): Promise<void>;

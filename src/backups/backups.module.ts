@@ -9,6 +9,7 @@ import { ChecksService } from './checks.service.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { PruneService } from './prune.service.js';
@@ -28,6 +29,7 @@ import { RunsService } from './runs.service.js';
     DestinationFollowers,
     DestinationRemoval,
     ExecuteRun,
+    FolderOwners,
     LiveProgress,
     OrderFactory,
     PruneService,

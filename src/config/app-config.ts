@@ -93,4 +93,6 @@ export abstract class AppConfig {
   abstract readonly agentVersion: string;
   /** For tests: kill the agent when a run reaches this point of the commit protocol. */
   abstract readonly crashAt: string | null;
+  /** How long an agent may be without a sign of life before another may take its place; shorter in tests. */
+  abstract readonly leaseMs: number;
 }

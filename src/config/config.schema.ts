@@ -118,12 +118,13 @@ export const ENVIRONMENT = z.object({
   LOCAL_BACKUPS_DIR: text.optional(),
   RCLONE_LOCAL_DIRECTORIES: text.default(''),
   TEST_CRASH_AT: text.optional(),
+  TEST_LEASE_MS: wholeNumber(100, DAY_S * 1000).default(15_000),
 });
 
 export type Environment = z.infer<typeof ENVIRONMENT>;
 
 /** Keys that only our own tests set; not for `.env.example`. */
-export const TEST_KEYS = ['TEST_CRASH_AT'] as const;
+export const TEST_KEYS = ['TEST_CRASH_AT', 'TEST_LEASE_MS'] as const;
 
 /** Keys that may also be given as `<NAME>_FILE`: the path of a file that holds the value. */
 export const SECRET_KEYS = [

@@ -145,6 +145,7 @@ function toConfig(
       env.LOCAL_DIRECTORIES_ROOT === undefined ? null : resolve(env.LOCAL_DIRECTORIES_ROOT),
     agentVersion: readVersion(),
     crashAt: env.TEST_CRASH_AT ?? null,
+    leaseMs: env.TEST_LEASE_MS,
   };
 }
 

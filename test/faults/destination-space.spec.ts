@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { leave } from '../bed/cleanup.js';
-import { assertAll, copiesOf, filesBelow } from './assert-all.js';
+import { assertAll, copiesOf } from './assert-all.js';
+import { filesBelow } from './files.js';
 import { fillDisk, freeBytes, mountDisk, tempFolder } from './disk.js';
 import { attempt, startFaultBed } from './harness.js';
 
