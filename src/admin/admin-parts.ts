@@ -13,6 +13,7 @@ import { JobsController } from './api/jobs.controller.js';
 import { ManualAppsService } from './api/manual-apps.service.js';
 import { AppsReader } from './apps-reader.js';
 import { AuditLog } from './audit-log.js';
+import { BackupActions } from './backup-actions.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { LoginController } from './auth/login.controller.js';
 import { LoginThrottleGuard } from './auth/login-throttle.guard.js';
@@ -57,6 +58,7 @@ export const ADMIN_PARTS = {
     AppDetails,
     AppsReader,
     AuditLog,
+    BackupActions,
     Health,
     JobPartsReader,
     KeepReasons,

@@ -82,6 +82,9 @@ const backup = z.object({
     }),
     read_back: z.boolean(),
   }),
+  checked_at: instant
+    .nullable()
+    .meta({ description: 'When the stored bytes were last read again after the run' }),
   pinned: z.boolean(),
   keep_reasons: z.array(z.string()),
 });
@@ -151,6 +154,10 @@ export const ANSWERS = {
         remove: z.array(briefCopy),
       }),
     ),
+  }),
+  PruneReport: z.object({
+    lines: z.array(z.string()).meta({ description: 'One for each copy that was deleted' }),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   }),
   ContainerList: z.object({
     docker: z.object({ connected: z.boolean(), detail: z.string(), api_version: z.string().nullable() }),

@@ -7,7 +7,7 @@ import { ADMIN, NOW, startAdmin } from '../../../test/e2e/admin/admin-bed.js';
 import type { AdminBed } from '../../../test/e2e/admin/admin-bed.js';
 import { Program } from '../../../test/e2e/admin/visitor.js';
 import { AuditEntry } from '../../apps/audit-entry.entity.js';
-import type { Backup } from '../../backups/backup.entity.js';
+import { Backup } from '../../backups/backup.entity.js';
 import { ANSWERS } from './answers.js';
 
 const TOKEN = 'canary-app-token-77aa01';
@@ -306,6 +306,92 @@ describe('a stored copy', () => {
   });
 });
 
+describe('what people do with a stored copy', () => {
+  const post = (path: string) => send(path, 'POST');
+  const audited = async (subject: string): Promise<string[]> =>
+    (await bed.db.getRepository(AuditEntry).findBy({ subject })).map(({ action }) => action);
+
+  async function withMarker(name: string, bytes: Buffer): Promise<Backup> {
+    const backup = await aBackup(await register(name), bytes, `${randomUUID()}/a.dump`);
+    const folder = backup.objectKey.split('/')[0] ?? '';
+    await bed.destinations.local.put(`${folder}/.backup-orchestrator.json`, Buffer.from('{}'));
+    return backup;
+  }
+
+  it('reads it again now: the same, changed, gone, and back again', async () => {
+    const bytes = Buffer.from('what was sent');
+    const { id, objectKey } = await withMarker('Read again', bytes);
+    await bed.db.getRepository(Backup).update({ id }, { proof: await unread(id) });
+    const verify = async () => expectAnswer('Backup', 200, await post(`/api/backups/${id}/verify`));
+    expect(await verify()).toMatchObject({
+      state: 'verified',
+      checked_at: bed.clock.now().toISOString(),
+      proof: { read_back: true },
+    });
+    bed.destinations.local.objects.set(objectKey, Buffer.from('what was SENT'));
+    expect(await verify()).toMatchObject({ state: 'corrupt', proof: { read_back: false } });
+    bed.destinations.local.objects.delete(objectKey);
+    expect(await verify()).toMatchObject({ state: 'missing' });
+    bed.destinations.local.objects.set(objectKey, bytes);
+    expect(await verify()).toMatchObject({ state: 'verified', proof: { read_back: true } });
+    expect(await audited(id)).toEqual(Array(4).fill('backup-verified'));
+  });
+
+  const unread = async (id: string): Promise<Backup['proof']> => {
+    const { proof } = (await bed.catalog.byId(id)) ?? { proof: null };
+    if (proof === null) throw new Error('no such backup');
+    return { ...proof, destination: { ...proof.destination, readBack: false } };
+  };
+
+  it('says nothing of a copy whose destination was swapped, nor of one that was deleted', async () => {
+    const lost = await aBackup(await register('Swapped'), Buffer.from('x'), 'swapped/a.dump');
+    const answer = await post(`/api/backups/${lost.id}/verify`);
+    expect((await expectAnswer('Error', 409, answer)).error.code).toBe('destination-changed');
+    expect((await bed.catalog.byId(lost.id))?.state).toBe('verified');
+    await bed.catalog.setState(lost.id, 'deleted');
+    expect((await expectAnswer('Error', 410, await post(`/api/backups/${lost.id}/verify`))).error.code).toBe(
+      'copy-missing',
+    );
+  });
+
+  it('accepts a copy of unusual size once', async () => {
+    const { id } = await aBackup(await register('Accepted'), Buffer.from('x'));
+    await bed.catalog.setState(id, 'suspicious');
+    expect(await expectAnswer('Backup', 200, await post(`/api/backups/${id}/accept`))).toMatchObject({
+      state: 'verified',
+    });
+    const again = await expectAnswer('Error', 409, await post(`/api/backups/${id}/accept`));
+    expect(again.error.code).toBe('backup-not-suspicious');
+    expect(await audited(id)).toEqual(['backup-accepted']);
+  });
+
+  it('prunes what the preview says, not while a run is under way', async () => {
+    const appId = await register('Pruned', { retention: { last: 1, min: 1 } });
+    const [older, newer] = [
+      await aBackup(appId, Buffer.from('1'), 'pruned/1.dump'),
+      await aBackup(appId, Buffer.from('2'), 'pruned/2.dump'),
+    ];
+    const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
+    await bed.ledger.begin(run.id);
+    expect((await expectAnswer('Error', 409, await post(`/api/apps/${appId}/prune`))).error.code).toBe(
+      'app-busy',
+    );
+    await bed.ledger.finish(run.id, { outcome: 'succeeded' });
+    expect(await expectAnswer('PruneReport', 200, await post(`/api/apps/${appId}/prune`))).toEqual({
+      lines: ['local: deleted pruned/1.dump'],
+      warnings: [],
+    });
+    const states = await Promise.all(
+      [older.id, newer.id].map(async (id) => (await bed.catalog.byId(id))?.state),
+    );
+    expect([states, bed.destinations.local.objects.has('pruned/1.dump')]).toEqual([
+      ['deleted', 'verified'],
+      false,
+    ]);
+    expect(await audited(appId)).toContain('app-pruned');
+  });
+});
+
 describe('a download', () => {
   it('is the very bytes, and nothing in it can run in our origin', async () => {
     const html = Buffer.from('<script>alert(1)</script>');
@@ -394,6 +480,9 @@ describe('the rest', () => {
     ['POST', `/api/jobs/${NOBODY}/cancel`, 'job-not-found'],
     ['GET', `/api/backups/${NOBODY}/download`, 'backup-not-found'],
     ['POST', `/api/backups/${NOBODY}/pin`, 'backup-not-found'],
+    ['POST', `/api/backups/${NOBODY}/verify`, 'backup-not-found'],
+    ['POST', `/api/backups/${NOBODY}/accept`, 'backup-not-found'],
+    ['POST', `/api/apps/${NOBODY}/prune`, 'app-not-found'],
   ])('%s %s is 404 %s', async (method, path, code) => {
     const body =
       method === 'GET' || method === 'DELETE' ? undefined : path.endsWith('pin') ? { pinned: true } : {};

@@ -6,7 +6,7 @@ import { SETTING_NAMES } from '../../apps/settings.js';
 import type { SettingName } from '../../apps/settings.js';
 import type { Backup, BackupState } from '../../backups/backup.entity.js';
 import type { KeepReason } from '../../retention/plan-retention.js';
-import { reasonText } from '../api/backup.view.js';
+import { reasonText, wasReadAgain } from '../api/backup.view.js';
 import { jsonNameOf, labelNameOf } from '../api/setting-names.js';
 import type { Tone } from './app-verdict.js';
 import { fileSize } from './format.js';
@@ -27,6 +27,8 @@ const SEVERITY_TONES: Record<Severity, Tone> = {
   hint: 'idle',
 };
 const READABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
+/** A missing copy may have come back with its disk. */
+const CHECKABLE: readonly BackupState[] = [...READABLE, 'missing'];
 /** These mean something only where a container is asked. */
 const ONLY_LABELLED: readonly SettingName[] = ['network', 'port', 'scheme', 'path', 'tokenRef', 'replicas'];
 
@@ -80,6 +82,9 @@ function proofLinks(backup: Backup, reader: Reader): object[] {
       ? link('destination.size', true)
       : link('destination.hash', true, { hash: destination.reported?.name ?? 'sha256' }),
     link(destination.readBack ? 'readBack.yes' : 'readBack.no', destination.readBack),
+    ...(wasReadAgain(backup)
+      ? [link('readAgain', true, { when: reader.moment(backup.checkedAt)?.relative ?? '' })]
+      : []),
   ];
 }
 
@@ -101,5 +106,7 @@ export function backupRow(backup: Backup, reasons: readonly KeepReason[], reader
     pinned: backup.pinned,
     pinTo: backup.pinned ? 'false' : 'true',
     canDownload: READABLE.includes(backup.state),
+    canAccept: backup.state === 'suspicious',
+    canVerify: CHECKABLE.includes(backup.state),
   };
 }

@@ -7,6 +7,7 @@ import { RunsService } from '../../backups/runs.service.js';
 import { refusedSettings } from '../api/apps.controller.js';
 import { SETTING_BY_JSON_NAME } from '../api/setting-names.js';
 import { ZodPipe } from '../api/zod.pipe.js';
+import { BackupActions } from '../backup-actions.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { found } from '../http-problem.js';
 import { AppDetails } from './app-details.js';
@@ -26,6 +27,7 @@ export class AppPage {
     private readonly details: AppDetails,
     private readonly runs: RunsService,
     private readonly overrides: OverridesService,
+    private readonly actions: BackupActions,
   ) {}
 
   @Get()
@@ -41,6 +43,13 @@ export class AppPage {
     const app = await this.details.appOf(id);
     const run = await this.runs.start(app.id, 'manual');
     goTo(response, `/runs/${run.id}`, 'started');
+  }
+
+  @Post('prune')
+  async prune(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const app = await this.details.appOf(id);
+    await this.actions.prune(app, nameOf(callerOf(response)));
+    goTo(response, `/apps/${app.id}`, 'pruned');
   }
 
   @Post('overrides')

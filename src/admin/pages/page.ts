@@ -7,7 +7,18 @@ import { say } from '../texts.js';
 import { Reader } from './reader.js';
 
 /** What a redirect may say on the next page: a code in the address, never a text. */
-export const FLASHES = ['started', 'cancelled', 'pinned', 'unpinned', 'saved', 'reset', 'approved'] as const;
+export const FLASHES = [
+  'started',
+  'cancelled',
+  'pinned',
+  'unpinned',
+  'saved',
+  'reset',
+  'approved',
+  'accepted',
+  'checked',
+  'pruned',
+] as const;
 export type Flash = (typeof FLASHES)[number];
 
 /** Renders templates with what every page needs besides its own. */

@@ -63,6 +63,26 @@ describe('the page of an app', () => {
     expect(await html(`/apps/${appId}`)).toContain('name="pinned" value="false"');
   });
 
+  it('accepts, reads again and prunes by plain forms, each only where it makes sense', async () => {
+    const send = async (path: string, from = `/apps/${appId}`) =>
+      visitor.form(path, { _csrf: await visitor.csrfOf(from) });
+    expect(await html(`/apps/${appId}`)).not.toMatch(/\/accept"|\/prune"/);
+    await bed.catalog.setState(backup.id, 'suspicious');
+    expect(await html(`/apps/${appId}`)).toContain(`action="/backups/${backup.id}/accept"`);
+    const accepted = await send(`/backups/${backup.id}/accept`);
+    expect([accepted.status, accepted.headers.get('location')]).toEqual([
+      303,
+      `/apps/${appId}?done=accepted`,
+    ]);
+    const bytes = Buffer.from('bytes');
+    bed.destinations.local.objects.set('photos/photos_20261124_1200.tar', bytes);
+    bed.destinations.local.objects.set('photos/.backup-orchestrator.json', Buffer.from('{}'));
+    const checked = await send(`/backups/${backup.id}/verify`);
+    expect([checked.status, checked.headers.get('location')]).toEqual([303, `/apps/${appId}?done=checked`]);
+    expect(await html(`/apps/${appId}`)).toContain('read again and the same');
+    expect((await send(`/apps/${appId}/prune`)).headers.get('location')).toBe(`/apps/${appId}?done=pruned`);
+  });
+
   it('overrides a setting and takes it back', async () => {
     const _csrf = await visitor.csrfOf(`/apps/${appId}`);
     const send = (fields: Record<string, string>) =>

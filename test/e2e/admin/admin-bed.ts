@@ -19,9 +19,12 @@ import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
+import { ChecksService } from '../../../src/backups/checks.service.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
+import { PruneService } from '../../../src/backups/prune.service.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
+import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import { DiscoveryService } from '../../../src/discovery/discovery.service.js';
@@ -146,8 +149,11 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     providers: [
       ...ADMIN_PARTS.providers,
       Catalog,
+      ChecksService,
       LiveProgress,
+      PruneService,
       RunLedger,
+      { provide: RunQueue, useFactory: () => new InProcessRunQueue({ total: 4, perDestination: 4 }) },
       OverdueService,
       {
         provide: DiscoveryService,
