@@ -18,6 +18,8 @@ export interface BackupOrder {
   source: ExportSource;
   targets: readonly { destination: string; folder: string }[];
   retention: RetentionPolicy;
+  /** Bytes that an export must have at least; null = any number that the app vouches for. */
+  minSizeBytes: number | null;
   /** Further from the usual size than this, a copy is suspicious. */
   sizeChangePercent: number;
   /** The app's time zone, for retention. */

@@ -62,6 +62,7 @@ export class OrderFactory {
         folder: folder ?? app.slug,
       })),
       retention: settings.retention.value,
+      minSizeBytes: settings.minSizeBytes.value,
       sizeChangePercent: settings.sizeChangePercent.value,
       timezone: settings.timezone.value,
       namesTimezone: this.config.timezone,

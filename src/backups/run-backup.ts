@@ -30,7 +30,9 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
   );
   io.reached('planned');
 
-  const { sent, head } = await io.step('upload', (note) => upload(opened, copies, io, note, signal));
+  const { sent, head } = await io.step('upload', (note) =>
+    upload(opened, copies, order.minSizeBytes, io, note, signal),
+  );
   const commit = commitOrderOf(order, opened);
   await io.counted(sent, commit.declared);
   io.reached('counted');
@@ -53,6 +55,7 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
 async function upload(
   opened: OpenExport,
   copies: CopyUnderWay[],
+  minSizeBytes: number | null,
   io: BackupIo,
   note: Note,
   signal: AbortSignal,
@@ -63,7 +66,7 @@ async function upload(
     if (!begun) io.reached('streaming');
     begun = true;
   };
-  const check = (sent: Sent): void => compareWithDeclared(sent, opened.declared());
+  const check = (sent: Sent): void => compareWithDeclared(sent, opened.declared(), minSizeBytes);
   try {
     const { sent, head, results } = await sendToAll(opened.bytes, copies, check, onBytes, signal);
     for (const { upload: copy, failure } of results) {

@@ -53,6 +53,8 @@ export abstract class AppConfig {
   abstract readonly connectTimeoutMs: number;
   /** Longest silence in the middle of an export. */
   abstract readonly idleTimeoutMs: number;
+  /** An export that comes slower than this over `idleTimeoutMs` of waiting for the app is given up; 0 = never. */
+  abstract readonly minRateBytesPerSecond: number;
   abstract readonly maxSizeBytes: number;
 
   /** Name of the default destination; null = the built-in local one. */

@@ -88,6 +88,7 @@ export const ENVIRONMENT = z.object({
   REQUEST_TIMEOUT_S: wholeNumber(1, 30 * DAY_S).default(6 * 3600),
   CONNECT_TIMEOUT_S: wholeNumber(1, 600).default(15),
   IDLE_TIMEOUT_S: wholeNumber(1, DAY_S).default(300),
+  MIN_RATE_BYTES_S: wholeNumber(0, 1_000_000_000).default(256),
   BACKUP_MAX_SIZE_MB: wholeNumber(1, 1_000_000_000).default(1_048_576),
   RCLONE_REMOTE: text
     .regex(/^[A-Za-z0-9_-]+:?$/, { error: 'must be the name of an rclone remote' })

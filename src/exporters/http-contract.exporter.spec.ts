@@ -205,6 +205,7 @@ describe('HttpContractExporter', () => {
     ['contract-invalid', { mode: 'bad-checksum' }],
     ['export-too-large', { mode: 'endless', chunkBytes: 65_536 }],
     ['app-idle', { mode: 'stall', abortAt: 100_000 }],
+    ['app-too-slow', { mode: 'chunked', chunkBytes: 1, pauseMs: 40 }],
     ['app-timeout', { mode: 'no-answer' }],
     ['app-unreachable', { mode: 'reset' }],
     ['app-unreachable', { mode: 'garbage' }],

@@ -75,7 +75,8 @@ export class HttpContractExporter extends Exporter {
   private opened(response: IncomingMessage, path: string | null, order: ExportOrder): OpenExport {
     const { caller, source, progress, estimatedBytes, signal } = order;
     try {
-      const limits = { idleMs: this.config.idleTimeoutMs, maxBytes: source.settings.maxSizeBytes.value };
+      const { idleTimeoutMs: idleMs, minRateBytesPerSecond } = this.config;
+      const limits = { idleMs, minRateBytesPerSecond, maxBytes: source.settings.maxSizeBytes.value };
       const early = declaredBy(response.headers);
       refuseHopeless(response, early, limits.maxBytes);
       const state: ReadingState = { declared: early, readBytes: 0 };
