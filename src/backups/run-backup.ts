@@ -22,7 +22,9 @@ import { sendToAll } from './send-to-all.js';
  */
 export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortSignal): Promise<RunReport> {
   const { targets, refused } = await io.step('prepare', (note) => prepare(order, io, note));
-  const opened = await io.step('export', (note) => io.exporter.open(order.source, { note }, signal));
+  const opened = await io.step('export', (note) =>
+    io.exporter.open(order.source, { note, working: (path) => io.working(path) }, signal),
+  );
   const copies = await nameCopies(order, io, targets, opened);
   await io.plan(
     [...copies.map((copy) => copy.planned), ...refused.map((copy) => copy.planned)],

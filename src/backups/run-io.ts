@@ -48,6 +48,8 @@ export class RunIoFactory {
       destinations: stores.destinations,
       catalog: stores.catalog,
       now: () => clock.now(),
+      working: (statusPath) =>
+        ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
         // What an earlier attempt counted must not vouch for the copies of this one.

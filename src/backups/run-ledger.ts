@@ -6,7 +6,7 @@ import { Clock } from '../core/clock.js';
 import type { BackupFailure } from '../core/failure.js';
 import type { RunWarning } from '../core/warning-texts.js';
 import { Run, RunStep } from './run.entity.js';
-import type { RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import type { AppJob, RunOutcome, RunState, RunTrigger } from './run.entity.js';
 
 export interface RunEnd {
   outcome: RunOutcome;
@@ -30,9 +30,15 @@ export class RunLedger {
     private readonly clock: Clock,
   ) {}
 
-  async queue(fresh: { id: string; appId: string; trigger: RunTrigger }): Promise<Run> {
+  async queue(fresh: {
+    id: string;
+    appId: string;
+    trigger: RunTrigger;
+    appJob?: AppJob | null;
+  }): Promise<Run> {
     const runs = this.db.getRepository(Run);
     const row = runs.create({
+      appJob: null,
       ...fresh,
       state: 'queued',
       outcome: null,
@@ -112,7 +118,9 @@ export class RunLedger {
   /** Lets a failed run wait for its next attempt. The error of the last one stays to be seen. */
   async retryAt(id: string, attempt: number, notBefore: Date, failure: BackupFailure): Promise<void> {
     const error = { errorCode: failure.code, errorDetail: failure.detail };
-    await this.db.getRepository(Run).update({ id }, { state: 'queued', attempt, notBefore, ...error });
+    // What the app made for a failed attempt is not asked for again: the next one gets a fresh export.
+    const fields = { state: 'queued', attempt, notBefore, appJob: null, ...error } as const;
+    await this.db.getRepository(Run).update({ id }, fields);
   }
 
   async update(id: string, fields: Partial<Omit<Run, 'id' | 'appId'>>): Promise<void> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
+import { Runs1764000000004 } from './migrations/0004-runs.js';
 
 type EntityClass = (new () => object) | EntitySchema;
 
@@ -34,7 +35,7 @@ export function dataSourceOptions(
 ): DataSourceOptions {
   const common = {
     entities,
-    migrations: [Init1764000000001, Destinations1764000000002],
+    migrations: [Init1764000000001, Destinations1764000000002, Runs1764000000004],
     migrationsRun: true,
     synchronize: false,
   };

@@ -69,6 +69,9 @@ async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 20
   }
 }
 
+const working = () => Promise.resolve();
+const silent = { note: () => undefined, working };
+
 describe('HttpContractExporter', () => {
   const docker = new OneContainer();
   const exporter = new HttpContractExporter(docker, config, new SystemClock());
@@ -111,7 +114,7 @@ describe('HttpContractExporter', () => {
   });
 
   const byHand = (texts: SettingTexts = {}): ExportSource => ({
-    appId: '1', appName: 'ghost', containerId: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, settings: settingsWith(texts),
+    appId: '1', appName: 'ghost', containerId: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, pendingJob: null, settings: settingsWith(texts),
   }); // prettier-ignore
   const byLabel = (texts: SettingTexts = {}, owner: { project?: string; service?: string } = {}): ExportSource => ({
     ...byHand(texts), url: null, token: null, containerId: 'c1', project: owner.project ?? null, service: owner.service ?? null,
@@ -124,7 +127,7 @@ describe('HttpContractExporter', () => {
     let sizeBytes = 0;
     let first = Buffer.alloc(0);
     try {
-      const opened = await exporter.open(source, { note: (line) => void notes.push(line) }, signal);
+      const opened = await exporter.open(source, { note: (line) => void notes.push(line), working }, signal);
       for await (const chunk of opened.bytes as AsyncIterable<Buffer>) {
         if (sizeBytes === 0) first = Buffer.from(chunk);
         sizeBytes += chunk.length;
@@ -306,7 +309,7 @@ describe('HttpContractExporter', () => {
   it('tells the app to drop its job when the download is given up', async () => {
     app.control({ mode: 'async', sizeBytes: BIG, pauseMs: 50 });
     const stop = new AbortController();
-    const opened = await exporter.open(byHand(), { note: () => undefined }, stop.signal);
+    const opened = await exporter.open(byHand(), silent, stop.signal);
     await expect(async () => {
       for await (const _chunk of opened.bytes) stop.abort();
     }).rejects.toThrow();
@@ -318,11 +321,7 @@ describe('HttpContractExporter', () => {
     async (abortAt) => {
       await eventually(async () => (await app.connections()) === 0);
       app.control({ mode: 'stall', abortAt, sizeBytes: BIG });
-      const { bytes } = await exporter.open(
-        byHand(),
-        { note: () => undefined },
-        new AbortController().signal,
-      );
+      const { bytes } = await exporter.open(byHand(), silent, new AbortController().signal);
       if (abortAt > 0) {
         bytes.resume();
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -347,7 +346,7 @@ describe('HttpContractExporter', () => {
 
   it('does not take a slow reader for an idle app', async () => {
     app.control({ sizeBytes: 3 * 1024 * 1024 });
-    const opened = await exporter.open(byHand(), { note: () => undefined }, new AbortController().signal);
+    const opened = await exporter.open(byHand(), silent, new AbortController().signal);
     let read = 0;
     for await (const chunk of opened.bytes as AsyncIterable<Buffer>) {
       if (read === 0) await new Promise((resolve) => setTimeout(resolve, 700));
