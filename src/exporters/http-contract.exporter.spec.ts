@@ -101,6 +101,7 @@ describe('HttpContractExporter', () => {
       mode: 'sync',
       sizeBytes: 1024 * 1024,
       abortAt: 0,
+      chunkBytes: 65_536,
       pauseMs: 0,
       capabilities: 'ok',
       polls: 2,
