@@ -8,10 +8,12 @@ import { App } from './apps/app.entity.js';
 import { AuditEntry } from './apps/audit-entry.entity.js';
 import { Backup } from './backups/backup.entity.js';
 import { BackupsModule } from './backups/backups.module.js';
+import { RunLogLine } from './backups/run-log.entity.js';
 import { Run, RunStep } from './backups/run.entity.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { CoreModule } from './core/core.module.js';
+import type { LogBuffer } from './core/log-buffer.js';
 import { dataSourceOptions } from './db/data-source.js';
 import { DestinationRow } from './destinations/destination.entity.js';
 import { DiscoveryModule } from './discovery/discovery.module.js';
@@ -20,12 +22,12 @@ import { ScheduleModule } from './schedule/schedule.module.js';
 /** The only file that names every module and every table. */
 @Module({})
 export class AppModule {
-  static of(config: AppConfig): DynamicModule {
+  static of(config: AppConfig, log: LogBuffer): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.of(config),
-        CoreModule,
+        CoreModule.with(log),
         TypeOrmModule.forRoot(dataSourceOptions(config, ENTITIES)),
         BackupsModule,
         DiscoveryModule,
@@ -36,4 +38,4 @@ export class AppModule {
   }
 }
 
-const ENTITIES = [App, AppOverride, AuditEntry, Backup, DestinationRow, Run, RunStep, Session];
+const ENTITIES = [App, AppOverride, AuditEntry, Backup, DestinationRow, Run, RunLogLine, RunStep, Session];

@@ -5,6 +5,8 @@ import { configureHttp } from './admin/configure-http.js';
 import { AppModule } from './app.module.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { environment } from './config/environment.js';
+import { SystemClock } from './core/clock.js';
+import { LogBuffer } from './core/log-buffer.js';
 import { logLevelsFrom, RedactingLogger } from './core/logger.js';
 import { messageOf } from './core/failure.js';
 import { rememberSecret } from './core/redact.js';
@@ -27,8 +29,9 @@ async function main(): Promise<void> {
     rememberSecret(secret);
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const logger = new RedactingLogger(logLevelsFrom(config.logLevel));
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config), {
+  const log = new LogBuffer();
+  const logger = new RedactingLogger(logLevelsFrom(config.logLevel), log, new SystemClock());
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, log), {
     logger,
     abortOnError: false,
     forceCloseConnections: true,

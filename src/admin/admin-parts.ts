@@ -10,6 +10,7 @@ import { DiscoveryController } from './api/discovery.controller.js';
 import { DocsController } from './api/docs.controller.js';
 import { HealthController } from './api/health.controller.js';
 import { JobsController } from './api/jobs.controller.js';
+import { LogController } from './api/log.controller.js';
 import { ManualAppsService } from './api/manual-apps.service.js';
 import { AppsReader } from './apps-reader.js';
 import { AuditLog } from './audit-log.js';
@@ -23,12 +24,14 @@ import { Health } from './health.js';
 import { JobPartsReader } from './job-parts.js';
 import { KeepReasons } from './keep-reasons.js';
 import { EventsController } from './live/events.controller.js';
+import { LogFeed } from './live/log-feed.js';
 import { RunFeed } from './live/run-feed.js';
 import { AppDetails } from './pages/app-details.js';
 import { AppPage } from './pages/app.page.js';
 import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
 import { DiscoveryPage } from './pages/discovery.page.js';
+import { LogPage } from './pages/log.page.js';
 import { Overviews } from './pages/overviews.js';
 import { Page } from './pages/page.js';
 import { RunDetails } from './pages/run-details.js';
@@ -50,6 +53,8 @@ export const ADMIN_PARTS = {
     EventsController,
     HealthController,
     JobsController,
+    LogController,
+    LogPage,
     LoginController,
     RunsPage,
   ],
@@ -62,6 +67,7 @@ export const ADMIN_PARTS = {
     Health,
     JobPartsReader,
     KeepReasons,
+    LogFeed,
     LoginThrottleGuard,
     ManualAppsService,
     OverridesService,

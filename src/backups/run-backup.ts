@@ -11,7 +11,7 @@ import { eachAlive, giveUp, throwIfNoneLeft } from './copy-under-way.js';
 import type { CopyUnderWay, Note } from './copy-under-way.js';
 import { compareWithDeclared } from './meter.js';
 import { formatOf } from './object-name.js';
-import { nameCopies, prepare } from './prepare-copies.js';
+import { lastSize, nameCopies, prepare } from './prepare-copies.js';
 import { pruneCopies } from './prune-copies.js';
 import { sendToAll } from './send-to-all.js';
 
@@ -28,7 +28,7 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
   const copies = await nameCopies(order, io, targets, opened);
   await io.plan(
     [...copies.map((copy) => copy.planned), ...refused.map((copy) => copy.planned)],
-    opened.estimatedBytes,
+    opened.estimatedBytes ?? (await lastSize(order, io)),
   );
   io.reached('planned');
 

@@ -46,6 +46,8 @@ export abstract class AppConfig {
   abstract readonly scrubEveryMs: number;
   /** Bytes that may be read again in a day. */
   abstract readonly scrubBytesPerDay: number;
+  /** How long what a run had to say is kept, in days. */
+  abstract readonly runLogDays: number;
   /** How long the nth retry of a failed run waits; as many retries as entries. */
   abstract readonly retryDelaysMs: readonly number[];
   /** Longest a run may take. */

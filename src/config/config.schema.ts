@@ -82,6 +82,7 @@ export const ENVIRONMENT = z.object({
   MAX_PARALLEL_RUNS: wholeNumber(1, 64).default(4),
   SCRUB_EVERY_DAYS: wholeNumber(0, 3650).default(28),
   SCRUB_MB_PER_DAY: wholeNumber(1, 1_000_000_000).default(102_400),
+  RUN_LOG_DAYS: wholeNumber(1, 3650).default(30),
   RETRY_DELAYS_S: text
     .regex(/^none$|^\d{1,6}(,\s*\d{1,6})*$/, { error: 'must be seconds separated by commas, or none' })
     .default('60,300,900'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '../../core/log-buffer.js';
 
 const id = z.string().meta({ examples: ['5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11'] });
 const instant = z.iso.datetime();
@@ -115,6 +116,8 @@ const job = z.object({
   ),
   bytes_done: bytes,
   bytes_total: bytes.nullable(),
+  bytes_per_second: bytes.nullable(),
+  eta_seconds: z.int().min(0).nullable(),
   size_bytes: bytes.nullable(),
   sha256: sha256.nullable(),
   queued_at: instant,
@@ -159,6 +162,16 @@ export const ANSWERS = {
     lines: z.array(z.string()).meta({ description: 'One for each copy that was deleted' }),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   }),
+  JobLog: list(z.object({ at: instant, level: z.enum(['log', 'warn', 'error']), line: z.string() })),
+  Log: list(
+    z.object({
+      id: z.int(),
+      at: instant,
+      level: z.enum(LOG_LEVELS),
+      context: z.string(),
+      message: z.string(),
+    }),
+  ),
   ContainerList: z.object({
     docker: z.object({ connected: z.boolean(), detail: z.string(), api_version: z.string().nullable() }),
     items: z.array(

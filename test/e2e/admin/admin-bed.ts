@@ -23,6 +23,7 @@ import { ChecksService } from '../../../src/backups/checks.service.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
 import { PruneService } from '../../../src/backups/prune.service.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
+import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
 import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
@@ -33,6 +34,7 @@ import { ConfigModule } from '../../../src/config/config.module.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { Clock, FixedClock } from '../../../src/core/clock.js';
 import { BackupFailure } from '../../../src/core/failure.js';
+import { LogBuffer } from '../../../src/core/log-buffer.js';
 import { SecretsBox } from '../../../src/core/secrets-box.js';
 import { dataSourceOptions } from '../../../src/db/data-source.js';
 import { Destinations } from '../../../src/destinations/destination.js';
@@ -100,6 +102,7 @@ export interface AdminBed {
   url: string;
   config: AppConfig;
   clock: FixedClock;
+  log: LogBuffer;
   db: DataSource;
   apps: AppsService;
   ledger: RunLedger;
@@ -119,7 +122,7 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     DATA_DIR: dir,
     ...environment,
   });
-  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];
+  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunLogLine, RunStep, Session];
   const runs = {
     provide: RunsService,
     useFactory: (apps: AppsService, ledger: RunLedger) => new QueueOnlyRuns(apps, ledger),
@@ -127,13 +130,15 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
   };
 
   const clock = new FixedClock(NOW);
+  const log = new LogBuffer();
   @Global()
   @Module({
     providers: [
       { provide: Clock, useValue: clock },
+      { provide: LogBuffer, useValue: log },
       { provide: SecretsBox, useValue: new SecretsBox(config.appSecretKey) },
     ],
-    exports: [Clock, SecretsBox],
+    exports: [Clock, LogBuffer, SecretsBox],
   })
   class StandingStill {}
 
@@ -174,6 +179,7 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     app,
     config,
     clock,
+    log,
     url: await app.getUrl(),
     db: app.get<DataSource>(getDataSourceToken()),
     apps: app.get(AppsService, { strict: false }),
