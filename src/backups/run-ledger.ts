@@ -102,9 +102,7 @@ export class RunLedger {
             { ...exactly, queuedAt: LessThan(before.queuedAt) },
             { ...exactly, queuedAt: Equal(before.queuedAt), id: LessThan(before.id) },
           ];
-    return this.db
-      .getRepository(Run)
-      .find({ where, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
+    return this.db.getRepository(Run).find({ where, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
   }
 
   /** The newest run of each app. */

@@ -256,10 +256,10 @@ describe('a backup that is asked for', () => {
     );
   });
 
-  it('is listed page by page', async () => {
+  it('is listed page by page, also where runs were queued at the same instant', async () => {
     const id = await register('Pages');
     for (let run = 0; run < 5; run += 1) {
-      bed.clock.advance(1000);
+      if (run === 3) bed.clock.advance(1000);
       const { id: runId } = await bed.ledger.queue({ id: randomUUID(), appId: id, trigger: 'schedule' });
       await bed.ledger.finish(runId, { outcome: 'succeeded' });
     }
@@ -276,6 +276,77 @@ describe('a backup that is asked for', () => {
     expect([seen.length, new Set(seen).size]).toEqual([5, 5]);
     await expectAnswer('Error', 400, await send('/api/jobs?cursor=nonsense'));
     await expectAnswer('Error', 400, await send('/api/jobs?limit=0'));
+  });
+});
+
+describe('what was logged', () => {
+  it('of a run, as JSON and as a file', async () => {
+    const appId = await register('Talks');
+    const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'schedule' });
+    await bed.ledger.begin(run.id);
+    await bed.ledger.finish(run.id, { outcome: 'succeeded', warnings: [{ code: 'no-size', detail: '' }] });
+    const { items } = await expectAnswer('JobLog', 200, await send(`/api/jobs/${run.id}/log`));
+    const said = items.map((one) => one as { level: string; line: string });
+    expect(said.map(({ level, line }) => [level, line.slice(0, 20)])).toEqual([
+      ['log', 'queued (schedule)'],
+      ['log', 'begins'],
+      ['warn', 'The app declared no '],
+      ['log', 'succeeded'],
+    ]);
+    for (const [path, accept] of [
+      ['?format=text', '*/*'],
+      ['', 'text/plain'],
+    ]) {
+      const file = await send(`/api/jobs/${run.id}/log${path}`, 'GET', undefined, { accept });
+      expect(file.headers.get('content-type')).toContain('text/plain');
+      expect(file.headers.get('content-disposition')).toContain(`filename="run-${run.id}.log"`);
+      expect(await file.text()).toMatch(/^20\S+Z log {3}queued \(schedule\)\n[^]*log {3}succeeded\n$/);
+    }
+  });
+
+  it('by the agent, by level and text, and goes on as events', async () => {
+    const at = bed.clock.now();
+    bed.log.add({ at, level: 'debug', context: 'A', message: 'too fine' });
+    bed.log.add({ at, level: 'error', context: 'B', message: 'The disk is FULL' });
+    bed.log.add({ at, level: 'log', context: 'B', message: 'all is well' });
+    const messages = async (query: string) =>
+      (await expectAnswer('Log', 200, await send(`/api/log?${query}`))).items.map(
+        (one) => (one as { message: string }).message,
+      );
+    expect(await messages('')).toEqual(['all is well', 'The disk is FULL']);
+    expect(await messages('level=warn')).toEqual(['The disk is FULL']);
+    expect(await messages('level=verbose&q=FINE')).toEqual(['too fine']);
+    await expectAnswer('Error', 400, await send('/api/log?level=loud'));
+    const stop = new AbortController();
+    const headers = { authorization: `Bearer ${ADMIN.apiToken}` };
+    const stream = await fetch(`${bed.url}/api/events?log=warn`, { headers, signal: stop.signal });
+    const reader = stream.body!.getReader();
+    let heard = '';
+    setTimeout(() => {
+      bed.log.add({ at, level: 'log', context: '', message: 'not asked for' });
+      bed.log.add({ at, level: 'warn', context: 'C', message: 'just now' });
+    }, 50);
+    while (!heard.includes('just now')) heard += Buffer.from((await reader.read()).value ?? []).toString();
+    stop.abort();
+    expect(heard).toContain('event: log');
+    expect(heard).not.toContain('not asked for');
+  });
+
+  it.each(['outcome=failed', 'trigger=retry', 'state=finished'])('runs are narrowed by %s', async (query) => {
+    const appId = await register(`Narrowed ${query}`);
+    for (const [trigger, outcome] of [
+      ['retry', 'succeeded'],
+      ['api', 'failed'],
+      ['api', null],
+    ] as const) {
+      const { id } = await bed.ledger.queue({ id: randomUUID(), appId, trigger });
+      if (outcome !== null) await bed.ledger.finish(id, { outcome });
+    }
+    const { items } = await expectAnswer('JobList', 200, await send(`/api/jobs?app_id=${appId}&${query}`));
+    const [name = '', value] = query.split('=');
+    expect(items).toHaveLength(query.startsWith('state') ? 2 : 1);
+    expect(items.every((item) => (item as Record<string, unknown>)[name] === value)).toBe(true);
+    await expectAnswer('Error', 400, await send(`/api/jobs?${name}=nonsense`));
   });
 });
 
@@ -478,6 +549,7 @@ describe('the rest', () => {
     ['GET', `/api/apps/${NOBODY}/retention/preview`, 'app-not-found'],
     ['GET', `/api/jobs/${NOBODY}`, 'job-not-found'],
     ['POST', `/api/jobs/${NOBODY}/cancel`, 'job-not-found'],
+    ['GET', `/api/jobs/${NOBODY}/log`, 'job-not-found'],
     ['GET', `/api/backups/${NOBODY}/download`, 'backup-not-found'],
     ['POST', `/api/backups/${NOBODY}/pin`, 'backup-not-found'],
     ['POST', `/api/backups/${NOBODY}/verify`, 'backup-not-found'],

@@ -96,7 +96,37 @@ describe('the page of an app', () => {
 });
 
 describe('the list of runs', () => {
-  it('names the app of each', async () => {
-    expect(await html('/runs')).toContain(`<a href="/apps/${appId}">Photos</a>`);
+  it('names the app of each, and is narrowed by a plain form', async () => {
+    const link = `<a href="/apps/${appId}">Photos</a>`;
+    expect(await html('/runs')).toContain(link);
+    expect(await html(`/runs?app=${appId}&status=succeeded&trigger=manual`)).toContain(link);
+    for (const query of ['status=failed', 'trigger=schedule', 'app=another', 'status=running'])
+      expect(await html(`/runs?${query}`)).not.toContain(link);
+    expect(await html('/runs?status=%3Cscript%3E&before=nonsense')).toContain(link);
+    expect(await html('/runs/live?status=succeeded')).toMatch(
+      /^<div id="runs-list" hx-get="\/runs\/live\?status&#x3D;succeeded"/,
+    );
+  });
+
+  it('offers what can be done: to cancel what is open, to try again what failed', async () => {
+    const open = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'api' });
+    expect(await html('/runs')).toContain(`action="/runs/${open.id}/cancel"`);
+    const _csrf = await visitor.csrfOf(`/runs/${open.id}`);
+    expect((await visitor.form(`/runs/${open.id}/cancel`, { _csrf })).status).toBe(303);
+    expect(await html('/runs')).not.toContain(`action="/runs/${open.id}/cancel"`);
+    expect(await html(`/runs/${open.id}`)).toContain('Run again');
+    expect(await html(`/runs/${open.id}`)).toContain(`/api/jobs/${open.id}/log?format=text`);
+  });
+});
+
+describe('the log page', () => {
+  it('shows lines by level and text, and none of them is code', async () => {
+    bed.log.add({ at: NOW, level: 'warn', context: 'Watch', message: '<img src=x onerror=alert(1)>' });
+    bed.log.add({ at: NOW, level: 'debug', context: 'Watch', message: 'a detail' });
+    const page = await html('/log');
+    expect(page).toContain('&lt;img src');
+    expect(page).not.toContain('a detail');
+    expect(await html('/log?level=debug&q=DETAIL')).toContain('a detail');
+    expect(await html('/log/live?level=error')).toMatch(/^<div id="log-lines"[^]*No line of this level/);
   });
 });

@@ -20,7 +20,11 @@ export class RunsPage {
   ) {}
 
   @Get()
-  async list(@Query() query: Readonly<Record<string, unknown>>, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async list(
+    @Query() query: Readonly<Record<string, unknown>>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const reader = this.page.readerOf(response);
     this.page.render(request, response, 'runs', {
       title: reader.say('nav.runs'),
@@ -32,7 +36,10 @@ export class RunsPage {
 
   /** The same list alone, for pages that stay open. */
   @Get('live')
-  async liveList(@Query() query: Readonly<Record<string, unknown>>, @Res() response: Response): Promise<void> {
+  async liveList(
+    @Query() query: Readonly<Record<string, unknown>>,
+    @Res() response: Response,
+  ): Promise<void> {
     const shown = await this.details.list(filterFrom(query), this.page.readerOf(response));
     this.page.fragment(response, 'runs-list', { withApps: true, ...shown });
   }
