@@ -7,6 +7,7 @@ import { ConfigError, loadConfig } from './config/load-config.js';
 import { environment } from './config/environment.js';
 import { SystemClock } from './core/clock.js';
 import { FAILURE_TEXTS } from './core/failure-texts.js';
+import { LogBuffer } from './core/log-buffer.js';
 import { logLevelsFrom, RedactingLogger } from './core/logger.js';
 import { messageOf } from './core/failure.js';
 import { rememberSecret } from './core/redact.js';
@@ -32,9 +33,10 @@ async function main(): Promise<void> {
     rememberSecret(secret);
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const logger = new RedactingLogger(logLevelsFrom(config.logLevel));
+  const log = new LogBuffer();
+  const logger = new RedactingLogger(logLevelsFrom(config.logLevel), log, new SystemClock());
   const database = await openDatabase(config, ENTITIES, new SystemClock());
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, database), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, database, log), {
     logger,
     abortOnError: false,
     forceCloseConnections: true,

@@ -56,6 +56,8 @@ const withUnit = (
     },
   );
 
+const SIZE_UNITS = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 };
+
 const PATH = /^$|^(\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/;
 const FOLDER_PART = /^(?!\.{1,2}$)[A-Za-z0-9._][A-Za-z0-9._ -]*$/;
 
@@ -114,12 +116,8 @@ export const SETTINGS = {
     'duration-invalid',
     's',
   ),
-  maxSizeBytes: withUnit(
-    /^(\d{1,9})(kb|mb|gb|tb)?$/,
-    { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 },
-    'size-invalid',
-    'mb',
-  ),
+  maxSizeBytes: withUnit(/^(\d{1,9})(kb|mb|gb|tb)?$/, SIZE_UNITS, 'size-invalid', 'mb'),
+  minSizeBytes: withUnit(/^(\d{1,9})(b|kb|mb|gb|tb)?$/, { b: 1, ...SIZE_UNITS }, 'size-invalid', 'mb'),
   blackout: kind(parseBlackout, printBlackout),
   sizeChangePercent: wholeNumber(1, 100, 'percent-invalid'),
   replicas: oneOf(['first', 'all'] as const, 'replicas-invalid'),

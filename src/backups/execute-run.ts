@@ -37,7 +37,7 @@ export class ExecuteRun {
     if (order instanceof BackupFailure) {
       return { run, order: null, end: { outcome: 'failed', failure: order }, report: null };
     }
-    const { signal, release } = limitedSignal(outer, order.source.settings.timeoutMs.value);
+    const { signal, release } = limitedSignal(outer, order.limitMs);
     const planned: PlannedCopy[] = run.plannedCopies.filter((copy) => copy.outcome !== 'failed');
     try {
       await this.ledger.begin(run.id);

@@ -51,6 +51,8 @@ export class RunIoFactory {
       catalog: stores.catalog,
       owners: stores.owners,
       now: () => clock.now(),
+      working: (statusPath) =>
+        ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
         // What an earlier attempt counted must not vouch for the copies of this one.

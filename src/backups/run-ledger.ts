@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, In, LessThan, Raw } from 'typeorm';
+import { DataSource, Equal, In, LessThan, Raw } from 'typeorm';
 import type { FindOptionsWhere } from 'typeorm';
 import { Clock } from '../core/clock.js';
 import type { BackupFailure } from '../core/failure.js';
+import { describeWarning } from '../core/warning-texts.js';
 import type { RunWarning } from '../core/warning-texts.js';
+import { RunLog } from './run-log.js';
 import { Run, RunStep } from './run.entity.js';
-import type { RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import type { AppJob, RunOutcome, RunState, RunTrigger } from './run.entity.js';
 
 export interface RunEnd {
   outcome: RunOutcome;
@@ -17,22 +19,34 @@ export interface RunEnd {
 export interface RunQuery {
   appId?: string;
   state?: RunState;
-  /** Only runs queued before this run; for paging. */
-  before?: Date;
+  outcome?: RunOutcome;
+  trigger?: RunTrigger;
+  /** Only runs that come after this one in the list; for paging. */
+  before?: Pick<Run, 'queuedAt' | 'id'>;
   limit: number;
 }
 
-/** The rows about runs and their steps; nothing else writes them. */
+/** The rows about runs, their steps and what they had to say; nothing else writes them. */
 @Injectable()
 export class RunLedger {
+  readonly log: RunLog;
+
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.log = new RunLog(db, clock);
+  }
 
-  async queue(fresh: { id: string; appId: string; trigger: RunTrigger }): Promise<Run> {
+  async queue(fresh: {
+    id: string;
+    appId: string;
+    trigger: RunTrigger;
+    appJob?: AppJob | null;
+  }): Promise<Run> {
     const runs = this.db.getRepository(Run);
     const row = runs.create({
+      appJob: null,
       ...fresh,
       state: 'queued',
       outcome: null,
@@ -50,6 +64,7 @@ export class RunLedger {
       plannedCopies: [],
       warnings: [],
     });
+    this.log.write(row.id, 'log', `queued (${row.trigger})`);
     return runs.save(row);
   }
 
@@ -78,13 +93,16 @@ export class RunLedger {
     return this.db.getRepository(Run).find({ where });
   }
 
-  /** Newest first. */
-  list(query: RunQuery): Promise<Run[]> {
-    const where: FindOptionsWhere<Run> = {};
-    if (query.appId !== undefined) where.appId = query.appId;
-    if (query.state !== undefined) where.state = query.state;
-    if (query.before !== undefined) where.queuedAt = LessThan(query.before);
-    return this.db.getRepository(Run).find({ where, order: { queuedAt: 'DESC' }, take: query.limit });
+  /** Newest first; runs of the same instant by their ids, so that pages neither repeat nor lose one. */
+  list({ before, limit, ...exactly }: RunQuery): Promise<Run[]> {
+    const where: FindOptionsWhere<Run>[] =
+      before === undefined
+        ? [exactly]
+        : [
+            { ...exactly, queuedAt: LessThan(before.queuedAt) },
+            { ...exactly, queuedAt: Equal(before.queuedAt), id: LessThan(before.id) },
+          ];
+    return this.db.getRepository(Run).find({ where, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
   }
 
   /** The newest run of each app. */
@@ -106,13 +124,17 @@ export class RunLedger {
   }
 
   async begin(id: string): Promise<void> {
+    this.log.write(id, 'log', 'begins');
     await this.db.getRepository(Run).update({ id }, { state: 'running', startedAt: this.clock.now() });
   }
 
   /** Lets a failed run wait for its next attempt. The error of the last one stays to be seen. */
   async retryAt(id: string, attempt: number, notBefore: Date, failure: BackupFailure): Promise<void> {
     const error = { errorCode: failure.code, errorDetail: failure.detail };
-    await this.db.getRepository(Run).update({ id }, { state: 'queued', attempt, notBefore, ...error });
+    this.log.write(id, 'warn', `${failure.message}; attempt ${attempt} at ${notBefore.toISOString()}`);
+    // What the app made for a failed attempt is not asked for again: the next one gets a fresh export.
+    const fields = { state: 'queued', attempt, notBefore, appJob: null, ...error } as const;
+    await this.db.getRepository(Run).update({ id }, fields);
   }
 
   async update(id: string, fields: Partial<Omit<Run, 'id' | 'appId'>>): Promise<void> {
@@ -120,6 +142,10 @@ export class RunLedger {
   }
 
   async finish(id: string, end: RunEnd): Promise<void> {
+    const level = end.outcome === 'failed' || end.outcome === 'interrupted' ? 'error' : 'log';
+    for (const warning of end.warnings ?? []) this.log.write(id, 'warn', describeWarning(warning, 'en'));
+    this.log.write(id, level, `${end.outcome}${end.failure === undefined ? '' : `: ${end.failure.message}`}`);
+    await this.log.flush();
     await this.db.getRepository(Run).update(
       { id },
       {

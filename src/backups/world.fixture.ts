@@ -35,6 +35,7 @@ import { RetryPlan } from './retry-plan.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
 import { InProcessRunQueue } from './run-queue.js';
+import { RunLogLine } from './run-log.entity.js';
 import { Run, RunStep } from './run.entity.js';
 import { RunsService } from './runs.service.js';
 
@@ -115,7 +116,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     RCLONE_REMOTE: 'nas',
   });
   const config: AppConfig = Object.assign({}, loaded, { retryDelaysMs: [] }, patch);
-  const entities = [App, AppOverride, Backup, Run, RunStep];
+  const entities = [App, AppOverride, Backup, Run, RunLogLine, RunStep];
   const db = await new DataSource(dataSourceOptions(config, entities)).initialize();
   const clock = new FixedClock(new Date('2026-11-24T03:00:00Z'));
   const apps = new AppsService(db, config, clock, new SecretsBox(config.appSecretKey));
