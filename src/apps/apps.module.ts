@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AppChanges } from './app-changes.js';
+import { AppDecisions } from './app-decisions.js';
 import { AppsService } from './apps.service.js';
+import { SecretKeeper } from './secret-keeper.js';
 
-@Module({ providers: [AppChanges, AppsService], exports: [AppChanges, AppsService] })
+const SERVICES = [AppChanges, AppDecisions, AppsService, SecretKeeper];
+
+@Module({ providers: SERVICES, exports: SERVICES })
 export class AppsModule {}

@@ -124,6 +124,17 @@ export const VALUE_PROBLEMS = {
       'Ponga al secreto el nombre del proyecto o servicio de compose, o apruebe la pareja en la página Secretos.',
     ],
   ),
+  'secret-missing': text(
+    'suspend',
+    [
+      'The agent keeps no secret named {secret}, so it has no token to ask with.',
+      'Add it on the Secrets page, as a file in SECRETS_DIR, or as BACKUP_TOKEN_<NAME> in the environment of the agent.',
+    ],
+    [
+      'El agente no guarda ningún secreto llamado {secret}, así que no tiene token con el que preguntar.',
+      'Añádalo en la página Secretos, como fichero en SECRETS_DIR, o como BACKUP_TOKEN_<NOMBRE> en el entorno del agente.',
+    ],
+  ),
   'frequency-invalid': text(
     'error',
     [

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
+import { Secrets1764000000003 } from './migrations/0003-secrets.js';
 
 type EntityClass = (new () => object) | EntitySchema;
 
@@ -34,7 +35,7 @@ export function dataSourceOptions(
 ): DataSourceOptions {
   const common = {
     entities,
-    migrations: [Init1764000000001, Destinations1764000000002],
+    migrations: [Init1764000000001, Destinations1764000000002, Secrets1764000000003],
     migrationsRun: true,
     synchronize: false,
   };
