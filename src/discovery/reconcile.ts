@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AppChange, DiscoveredFields } from '../apps/app-changes.js';
 import type { App } from '../apps/app.entity.js';
 import { isGone, stateOf, stateWhileAway } from './app-state.js';
@@ -140,9 +141,9 @@ function updateOf(app: App, fields: Partial<DiscoveredFields>): AppChange | null
   return { kind: 'update', id: app.id, key: app.key, fields: changed, reschedule };
 }
 
-/** By content, whatever the order of keys. */
+/** By content, whatever the order of keys, and as JSON: what is undefined is not there. */
 function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys);
+  return isDeepStrictEqual(a, b) || JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys);
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {
