@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AppChange, DiscoveredFields } from '../apps/app-changes.js';
 import type { App } from '../apps/app.entity.js';
 import { isGone, stateOf, stateWhileAway } from './app-state.js';
@@ -143,7 +142,12 @@ function updateOf(app: App, fields: Partial<DiscoveredFields>): AppChange | null
 
 /** By content, whatever the order of keys, and as JSON: what is undefined is not there. */
 function isSame(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(a, b) || JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys);
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  // Sorting is slow, and seldom needed: what was written comes back in the order it had.
+  return (
+    JSON.stringify(a) === JSON.stringify(b) || JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys)
+  );
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

@@ -8,7 +8,7 @@ import { startAgent } from '../../bed/agent.js';
 import type { Agent } from '../../bed/agent.js';
 import { leave } from '../../bed/cleanup.js';
 import { until } from '../../bed/shell.js';
-import { slowness } from './harness.js';
+import { cpuMsOf, slowness } from './harness.js';
 
 const COUNT = 10_000;
 const RESYNC_S = 4;
@@ -17,14 +17,6 @@ const say = (line: string): void => void process.stdout.write(`discovery: ${line
 /** A figure of /proc/<pid>/status in MiB. */
 const memoryOf = (pid: number, what: 'VmRSS' | 'VmHWM'): number =>
   Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-
-/** CPU time that a process has used, in ms: on a machine that is shared, the clock on the wall measures the others. */
-const cpuMsOf = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-};
 
 describe(`${COUNT} containers on a socket`, () => {
   let engine: FakeEngine;
