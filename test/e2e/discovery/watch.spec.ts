@@ -6,15 +6,7 @@ import type { Engine } from '../../bed/engine.js';
 import { makeImages } from '../../bed/images.js';
 import type { BedImages } from '../../bed/images.js';
 import { until } from '../../bed/shell.js';
-import {
-  eachOf,
-  engineCall,
-  listenToStarts,
-  pause,
-  percentile,
-  slowness,
-  startDiscovery,
-} from './harness.js';
+import { eachOf, engineCall, listenToStarts, pause, slowness, startDiscovery } from './harness.js';
 import type { Discovery } from './harness.js';
 import { startEngineProxy } from './engine-proxy.js';
 
