@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startAgent } from '../test/bed/agent.js';
 import type { Options } from './options.js';
 import type { Row } from './table.js';
-import { backUpWell, emptied, freshFolder, median, MIB, register, startApp, timed } from './tools.js';
+import { backUpWell, emptied, freshFolder, median, MIB, register, startApp, timed, QUIET } from './tools.js';
 
 /** (e) One export to three local destinations against the same to one; all copies are read back. */
 export async function fanOut(options: Options): Promise<Row[]> {
@@ -11,9 +11,9 @@ export async function fanOut(options: Options): Promise<Row[]> {
   const [first, second] = [emptied(join(ours, 'first')), emptied(join(ours, 'second'))];
   const app = await startApp(options.largeMib * MIB);
   const agent = await startAgent({
-    LOG_LEVEL: 'warn',
+    ...QUIET,
     LOCAL_BACKUPS_DIR: emptied(join(ours, 'local')),
-    RCLONE_LOCAL_DIRECTORIES: `First|${first},Second|${second}`,
+    RCLONE_LOCAL_DIRECTORIES: `First|${first};Second|${second}`,
   });
   const toOne = await register(agent, 'to-one', app.url);
   const toThree = await register(agent, 'to-three', app.url, { destinations: 'local,first,second' });

@@ -7,6 +7,7 @@ import { FakeEngine } from '../test/builders/fake-engine.js';
 import type { Options } from './options.js';
 import { cpuSeconds, familyRssMib } from './processes.js';
 import type { Row } from './table.js';
+import { QUIET } from './tools.js';
 
 /** Until what the start needed once is over. */
 const SETTLE_MS = 15_000;
@@ -22,7 +23,7 @@ export async function idleCost(options: Options): Promise<Row[]> {
     engine.containers.set(container.id, container);
     engine.environments.set(container.id, ['BACKUP_TOKEN=bench-token-of-no-value']);
   }
-  const agent = await startAgent({ LOG_LEVEL: 'warn', DOCKER_HOST: engine.host });
+  const agent = await startAgent({ ...QUIET, DOCKER_HOST: engine.host });
   const all = async (): Promise<true | null> =>
     (await agent.api('GET', '/api/apps')).body.items.length === options.idleApps ? true : null;
   await until('all apps', all, 60_000, 1000);

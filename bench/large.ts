@@ -18,6 +18,7 @@ import {
   shell,
   startApp,
   timed,
+  QUIET,
 } from './tools.js';
 
 /** Two ways to the same place, in turn. `theirs` are lines of a shell, by name. */
@@ -53,7 +54,7 @@ export async function largeToLocal(options: Options): Promise<Row[]> {
   const folder = freshFolder();
   const [ours, theirs] = [emptied(join(folder, 'ours')), emptied(join(folder, 'theirs'))];
   const app = await startApp(options.largeMib * MIB);
-  const agent = await startAgent({ LOG_LEVEL: 'warn', LOCAL_BACKUPS_DIR: ours });
+  const agent = await startAgent({ ...QUIET, LOCAL_BACKUPS_DIR: ours });
   const appId = await register(agent, 'large', app.url);
   const pull = pullLine(app);
   const lines = { rcat: `${pull} | rclone rcat ${theirs}/copy.bin`, curl: `${pull} -o ${theirs}/copy.bin` };
@@ -81,7 +82,7 @@ export async function largeToSftp(options: Options): Promise<Row[]> {
     mode: 0o600,
   });
   const app = await startApp(options.largeMib * MIB);
-  const agent = await startAgent({ LOG_LEVEL: 'warn', RCLONE_CONFIG: rcloneConfig });
+  const agent = await startAgent({ ...QUIET, RCLONE_CONFIG: rcloneConfig });
   const appId = await register(agent, 'large', app.url, { destinations: 'ours' });
   const lines = { rcat: `${pullLine(app)} | rclone rcat theirs:copy.bin` };
   const result = await race({ agent, app, appId, ours, theirs, rcloneConfig, lines }, options.rounds);

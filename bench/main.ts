@@ -7,7 +7,7 @@ import { memoryWhileStreaming } from './memory.js';
 import { optionsFrom } from './options.js';
 import type { Options } from './options.js';
 import { smallApps } from './small.js';
-import { printTable, toJson } from './table.js';
+import { printRow, printTable, toJson } from './table.js';
 import type { Row } from './table.js';
 
 /**
@@ -32,7 +32,10 @@ async function main(): Promise<void> {
     if (measure === undefined) throw new Error(`there is no measurement ${letter}`);
     const load = readFileSync('/proc/loadavg', 'utf8').split(' ')[0];
     process.stderr.write(`· ${letter} (load ${load ?? '?'})\n`);
-    rows.push(...(await measure(options)));
+    const fresh = await measure(options);
+    // A long run that is broken off has told what it knew.
+    for (const row of fresh) process.stderr.write(`${printRow(row)}\n`);
+    rows.push(...fresh);
   }
   process.stdout.write(options.asJson ? `${toJson(rows)}\n` : `\n${printTable(rows)}\n`);
 }

@@ -3,7 +3,7 @@ import { startAgent } from '../test/bed/agent.js';
 import type { Options } from './options.js';
 import { familyOf, rssMib } from './processes.js';
 import type { Row } from './table.js';
-import { backUpWell, emptied, freshFolder, MIB, register, startApp } from './tools.js';
+import { backUpWell, emptied, freshFolder, MIB, register, startApp, QUIET } from './tools.js';
 
 const WARM_UP_MIB = 64;
 const LOOK_EVERY_MS = 100;
@@ -13,7 +13,7 @@ export async function memoryWhileStreaming(options: Options): Promise<Row[]> {
   const ours = emptied(join(freshFolder(), 'ours'));
   const app = await startApp(WARM_UP_MIB * MIB);
   const agent = await startAgent({
-    LOG_LEVEL: 'warn',
+    ...QUIET,
     LOCAL_BACKUPS_DIR: ours,
     BACKUP_MAX_SIZE_MB: String(options.memoryMib * 2),
   });

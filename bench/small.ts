@@ -6,7 +6,17 @@ import { run, until } from '../test/bed/shell.js';
 import type { Options } from './options.js';
 import { cpuSeconds } from './processes.js';
 import type { Row } from './table.js';
-import { emptied, freshFolder, median, mustBeWell, pullLine, register, startApp, timed } from './tools.js';
+import {
+  emptied,
+  freshFolder,
+  median,
+  mustBeWell,
+  pullLine,
+  register,
+  startApp,
+  timed,
+  QUIET,
+} from './tools.js';
 
 const SMALL_BYTES = 64 * 1024;
 /** Time to tell all apps when they are due. */
@@ -25,7 +35,7 @@ export async function smallApps(options: Options): Promise<Row[]> {
   const folder = freshFolder();
   const [ours, theirs] = [emptied(join(folder, 'ours')), emptied(join(folder, 'theirs'))];
   const app = await startApp(SMALL_BYTES);
-  const agent = await startAgent({ LOG_LEVEL: 'warn', LOCAL_BACKUPS_DIR: ours });
+  const agent = await startAgent({ ...QUIET, LOCAL_BACKUPS_DIR: ours });
   const ids: string[] = [];
   for (let index = 0; index < options.smallApps; index += 1)
     ids.push(await register(agent, `small-${index}`, app.url));

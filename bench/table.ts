@@ -25,7 +25,7 @@ export function printTable(rows: readonly Row[]): string {
   return [head, '| --- | --- | ---: | ---: | ---: | ---: | --- |', ...rows.map(printRow)].join('\n');
 }
 
-function printRow(row: Row): string {
+export function printRow(row: Row): string {
   const figure = (value: number | null): string => (value === null ? '' : `${short(value)} ${row.unit}`);
   const ratio = row.theirs === null ? '' : short(judged(row));
   const met = isMet(row);

@@ -11,6 +11,9 @@ import { run } from '../test/bed/shell.js';
 export const MIB = 1024 * 1024;
 export const TOKEN = 'bench-token-of-no-value';
 
+/** A run that fails ends the bench at once. */
+export const QUIET = { LOG_LEVEL: 'warn', RETRY_DELAYS_S: 'none' } as const;
+
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
