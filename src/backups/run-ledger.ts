@@ -1,17 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In, LessThan, Raw } from 'typeorm';
 import type { FindOptionsWhere } from 'typeorm';
 import { Clock } from '../core/clock.js';
+import { messageOf } from '../core/failure.js';
 import type { BackupFailure } from '../core/failure.js';
 import type { RunWarning } from '../core/warning-texts.js';
 import { Run, RunStep } from './run.entity.js';
-import type { RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import type { PlannedCopy, RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import { StepWriter } from './step-writer.js';
 
 export interface RunEnd {
   outcome: RunOutcome;
   failure?: BackupFailure;
   warnings?: RunWarning[];
+  /** What became of the copies, to be written with the end. */
+  plannedCopies?: PlannedCopy[];
 }
 
 export interface RunQuery {
@@ -25,10 +29,17 @@ export interface RunQuery {
 /** The rows about runs and their steps; nothing else writes them. */
 @Injectable()
 export class RunLedger {
+  private readonly logger = new Logger(RunLedger.name);
+  private readonly stepWriter: StepWriter;
+
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.stepWriter = new StepWriter(db, (error) =>
+      this.logger.error(`steps could not be written: ${messageOf(error)}`),
+    );
+  }
 
   async queue(fresh: { id: string; appId: string; trigger: RunTrigger }): Promise<Run> {
     const runs = this.db.getRepository(Run);
@@ -50,7 +61,8 @@ export class RunLedger {
       plannedCopies: [],
       warnings: [],
     });
-    return runs.save(row);
+    await runs.insert(row);
+    return row;
   }
 
   byId(id: string): Promise<Run | null> {
@@ -110,9 +122,17 @@ export class RunLedger {
   }
 
   /** Lets a failed run wait for its next attempt. The error of the last one stays to be seen. */
-  async retryAt(id: string, attempt: number, notBefore: Date, failure: BackupFailure): Promise<void> {
+  async retryAt(
+    id: string,
+    again: { attempt: number; notBefore: Date; failure: BackupFailure },
+    plannedCopies: PlannedCopy[],
+  ): Promise<void> {
+    const { attempt, notBefore, failure } = again;
     const error = { errorCode: failure.code, errorDetail: failure.detail };
-    await this.db.getRepository(Run).update({ id }, { state: 'queued', attempt, notBefore, ...error });
+    await this.stepWriter.flush(id);
+    await this.db
+      .getRepository(Run)
+      .update({ id }, { state: 'queued', attempt, notBefore, plannedCopies, ...error });
   }
 
   async update(id: string, fields: Partial<Omit<Run, 'id' | 'appId'>>): Promise<void> {
@@ -120,6 +140,7 @@ export class RunLedger {
   }
 
   async finish(id: string, end: RunEnd): Promise<void> {
+    await this.stepWriter.flush(id);
     await this.db.getRepository(Run).update(
       { id },
       {
@@ -129,6 +150,7 @@ export class RunLedger {
         errorCode: end.failure?.code ?? null,
         errorDetail: end.failure?.detail ?? null,
         ...(end.warnings === undefined ? {} : { warnings: end.warnings }),
+        ...(end.plannedCopies === undefined ? {} : { plannedCopies: end.plannedCopies }),
       },
     );
     await this.db
@@ -136,15 +158,18 @@ export class RunLedger {
       .update({ runId: id, outcome: 'running' }, { outcome: 'failed', finishedAt: this.clock.now() });
   }
 
-  steps(runId: string): Promise<RunStep[]> {
+  async steps(runId: string): Promise<RunStep[]> {
+    await this.stepWriter.flush(runId);
     return this.db.getRepository(RunStep).find({ where: { runId }, order: { position: 'ASC' } });
   }
 
-  stepCount(runId: string): Promise<number> {
+  async stepCount(runId: string): Promise<number> {
+    await this.stepWriter.flush(runId);
     return this.db.getRepository(RunStep).countBy({ runId });
   }
 
-  async saveStep(step: RunStep): Promise<void> {
-    await this.db.getRepository(RunStep).save(step);
+  /** Notes a step as it is now; it is written soon, and before the end of its run. */
+  noteStep(step: RunStep): void {
+    this.stepWriter.note(step);
   }
 }
