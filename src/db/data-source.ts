@@ -2,16 +2,11 @@ import { join } from 'node:path';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
+import { syncAfterWrites, syncFile } from './wal-sync.js';
 
 type EntityClass = (new () => object) | EntitySchema;
 
-/** WAL with full sync: a committed row survives a power cut; see reference of SQLite's `synchronous`. */
-const PRAGMAS = [
-  'journal_mode = WAL',
-  'synchronous = FULL',
-  'foreign_keys = ON',
-  'busy_timeout = 10000',
-] as const;
+const PRAGMAS = ['foreign_keys = ON', 'busy_timeout = 10000'] as const;
 
 interface SqliteHandle {
   pragma(text: string, options?: { simple: boolean }): unknown;
@@ -19,6 +14,10 @@ interface SqliteHandle {
 
 /** Prepares a fresh connection. @throws when the file is damaged: the agent must not write on top of it */
 function prepareSqlite(db: SqliteHandle): void {
+  // A committed row survives a power cut: in WAL mode because wal-sync waits for the disk after each write, and where
+  // the file system cannot have that mode, because SQLite itself does.
+  const mode = db.pragma('journal_mode = WAL', { simple: true });
+  db.pragma(`synchronous = ${mode === 'wal' ? 'NORMAL' : 'FULL'}`);
   for (const pragma of PRAGMAS) db.pragma(pragma);
   const health = db.pragma('quick_check(1)', { simple: true });
   if (health !== 'ok') throw new Error(`the database file is damaged: ${String(health)}`);
@@ -39,10 +38,12 @@ export function dataSourceOptions(
     synchronize: false,
   };
   if (at.databaseUrl !== null) return { ...common, type: 'postgres', url: at.databaseUrl };
+  const file = join(at.dataDir, 'orchestrator.sqlite');
   return {
     ...common,
     type: 'better-sqlite3',
-    database: join(at.dataDir, 'orchestrator.sqlite'),
+    database: file,
+    subscribers: [syncAfterWrites(() => syncFile(`${file}-wal`))],
     prepareDatabase: (db: SqliteHandle) => prepareSqlite(db),
   };
 }
