@@ -156,7 +156,14 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
   return {
     config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, recovery, queue, runs, addApp, ended,
     /** Starts a run and waits for its end. */
-    run: async (app: App): Promise<Run> => ended((await runs.start(app.id, 'manual')).id),
+    run: async (app: App): Promise<Run> => {
+      const told = notifier.notices.length;
+      const run = await ended((await runs.start(app.id, 'manual')).id);
+      // The notice comes right after the row that says so.
+      for (let tries = 0; tries < 100 && notifier.notices.length === told; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      return run;
+    },
     close: async (): Promise<void> => {
       await queue.drain();
       await db.destroy();
