@@ -82,6 +82,8 @@ export abstract class AppConfig {
     type: 'user' | 'group' | 'domain' | 'anyone';
     role: 'reader' | 'commenter' | 'writer';
   };
+  /** Longest silence of a destination in the middle of an upload or a download. */
+  abstract readonly destinationTimeoutMs: number;
   /** A destination is looked at this often. */
   abstract readonly destinationCheckMs: number;
   /** Less free space than this share of the whole is a warning; 0 = never. */

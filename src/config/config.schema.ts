@@ -114,6 +114,7 @@ export const ENVIRONMENT = z.object({
   RCLONE_DRIVE_SHARE_ROLE: z
     .enum(['reader', 'commenter', 'writer'], { error: 'must be reader, commenter or writer' })
     .default('reader'),
+  DESTINATION_TIMEOUT_S: wholeNumber(1, DAY_S).default(300),
   DESTINATION_CHECK_EVERY_S: wholeNumber(60, 7 * DAY_S).default(3600),
   DESTINATION_FREE_WARN_PERCENT: wholeNumber(0, 99).default(10),
   LOCAL_DIRECTORIES_ROOT: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),

@@ -138,6 +138,7 @@ function toConfig(
     rcloneCaBundle: env.RCLONE_CA_BUNDLE ?? null,
     driveSetup: driveSetup(env),
     driveShare: { type: env.RCLONE_DRIVE_SHARE_TYPE, role: env.RCLONE_DRIVE_SHARE_ROLE },
+    destinationTimeoutMs: env.DESTINATION_TIMEOUT_S * 1000,
     destinationCheckMs: env.DESTINATION_CHECK_EVERY_S * 1000,
     freeWarnPercent: env.DESTINATION_FREE_WARN_PERCENT,
     searchPath: source['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
