@@ -46,6 +46,8 @@ export abstract class AppConfig {
   abstract readonly scrubEveryMs: number;
   /** Bytes that may be read again in a day. */
   abstract readonly scrubBytesPerDay: number;
+  /** How long what a run had to say is kept, in days. */
+  abstract readonly runLogDays: number;
   /** How long the nth retry of a failed run waits; as many retries as entries. */
   abstract readonly retryDelaysMs: readonly number[];
   /** Longest a run may take. */
@@ -53,6 +55,8 @@ export abstract class AppConfig {
   abstract readonly connectTimeoutMs: number;
   /** Longest silence in the middle of an export. */
   abstract readonly idleTimeoutMs: number;
+  /** An export that comes slower than this over `idleTimeoutMs` of waiting for the app is given up; 0 = never. */
+  abstract readonly minRateBytesPerSecond: number;
   abstract readonly maxSizeBytes: number;
 
   /** Name of the default destination; null = the built-in local one. */
@@ -95,4 +99,6 @@ export abstract class AppConfig {
   abstract readonly agentVersion: string;
   /** For tests: kill the agent when a run reaches this point of the commit protocol. */
   abstract readonly crashAt: string | null;
+  /** How long an agent may be without a sign of life before another may take its place; shorter in tests. */
+  abstract readonly leaseMs: number;
 }

@@ -126,6 +126,8 @@ function toConfig(
     requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
     connectTimeoutMs: env.CONNECT_TIMEOUT_S * 1000,
     idleTimeoutMs: env.IDLE_TIMEOUT_S * 1000,
+    runLogDays: env.RUN_LOG_DAYS,
+    minRateBytesPerSecond: env.MIN_RATE_BYTES_S,
     maxSizeBytes: env.BACKUP_MAX_SIZE_MB * MIB,
     rcloneRemote: env.RCLONE_REMOTE?.replace(/:$/, '') ?? null,
     rcloneConfig: resolve(env.RCLONE_CONFIG ?? join(dataDir, 'rclone.conf')),
@@ -146,6 +148,7 @@ function toConfig(
       env.LOCAL_DIRECTORIES_ROOT === undefined ? null : resolve(env.LOCAL_DIRECTORIES_ROOT),
     agentVersion: readVersion(),
     crashAt: env.TEST_CRASH_AT ?? null,
+    leaseMs: env.TEST_LEASE_MS,
   };
 }
 

@@ -1,9 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import type { RunningProcess } from '../core/process.js';
 import { redact } from '../core/redact.js';
+import { AgentLease } from '../db/agent-lease.js';
 import { lastWords, launchDaemon, prepareRcloneFolders, readRcloneVersion } from './launch-daemon.js';
 import type { LaunchedDaemon } from './launch-daemon.js';
 import { endOrphanDaemons } from './orphan-daemons.js';
@@ -41,7 +42,15 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
   private startFailed = false;
   private stopped = false;
 
-  constructor(private readonly config: AppConfig) {}
+  /** @param lease what it is asked before anything at a destination is touched; null = this process is the only one */
+  constructor(
+    private readonly config: AppConfig,
+    @Optional() @Inject(AgentLease) private readonly lease: AgentLease | null = null,
+  ) {
+    lease?.onLost(() => {
+      if (this.child !== null) process.kill(this.child.pid, 'SIGKILL');
+    });
+  }
 
   /** Without rclone the agent comes up all the same, and says what is wrong. */
   async onApplicationBootstrap(): Promise<void> {
@@ -69,9 +78,10 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
 
   /**
    * Where the daemon listens; the first call starts it.
-   * @throws rclone-unavailable, at once while a restart is waited for, or when the last start failed
+   * @throws rclone-unavailable, at once while a restart is waited for, or when the last start failed; agent-superseded
    */
   async endpoint(): Promise<RcEndpoint> {
+    await this.lease?.confirm();
     if (this.stopped) throw new BackupFailure('rclone-unavailable', { detail: 'the agent is shutting down' });
     if (this.restart !== null || this.startFailed)
       throw new BackupFailure('rclone-unavailable', { detail: this.problem ?? 'it is being started again' });

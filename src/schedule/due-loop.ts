@@ -11,6 +11,8 @@ import { messageOf } from '../core/failure.js';
 import { nextRun } from './next-run.js';
 
 const TICK_MS = 1000;
+/** So many new apps get their first time in one tick: thousands at once would hold up everything else. */
+const MOST_NEW = 1000;
 /** Later than this, the agent was away when the run was due. */
 const LATE_MS = 2 * 60_000;
 
@@ -40,6 +42,7 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.state = 'busy';
     try {
       const now = this.clock.now();
+      await this.scheduleNew(now);
       for (const app of await this.apps.dueAt(now)) await this.serve(app, now);
     } catch (error) {
       this.logger.error(`the schedule could not be read: ${messageOf(error)}`);
@@ -48,13 +51,26 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
+  private async scheduleNew(now: Date): Promise<void> {
+    const fresh = await this.apps.unscheduled(MOST_NEW);
+    if (fresh.length === 0) return;
+    const settings = await this.apps.settingsOfEach(fresh);
+    const times = fresh.flatMap(({ id, key }) => {
+      const own = settings.get(id);
+      return own === undefined
+        ? []
+        : { id, nextRunAt: nextRun(own.frequency.value, own.timezone.value, key, now) };
+    });
+    await this.apps.setNextRuns(times);
+  }
+
   /** The run's row comes first: a crash in between finds it waiting at the next start, and the due time joins it. */
   private async serve(app: App, now: Date): Promise<void> {
     const settings = await this.apps.settingsOf(app);
     const quietUntil = blackoutEnd(settings.blackout.value ?? [], settings.timezone.value, now);
-    if (app.nextRunAt !== null && quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
+    if (quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
     try {
-      if (app.nextRunAt !== null) await this.runs.start(app.id, triggerOf(app.nextRunAt, now));
+      await this.runs.start(app.id, triggerOf(app.nextRunAt ?? now, now));
     } catch (error) {
       this.logger.error(`${app.slug} could not be started: ${messageOf(error)}`);
     }
