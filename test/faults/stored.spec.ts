@@ -124,6 +124,20 @@ describe('what lies at a destination changes behind the agent’s back', () => {
     await assertAll(bed.agent, bed.roots, [newer!, older!]);
   }, 60_000);
 
+  it('F27 the whole folder of an app that was deleted by hand: the run says so and writes nothing, and no row is lost', async () => {
+    const earlier = await copiesOf(bed.agent);
+    const folder = dirname(pathOf(earlier[0]!.object_key));
+    await run('mv', [folder, `${folder}.aside`]);
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'destination-changed', message: expect.stringContaining('marker') },
+    });
+    expect(existsSync(folder)).toBe(false);
+    expect(await copiesOf(bed.agent)).toEqual(earlier);
+    await run('mv', [`${folder}.aside`, folder]);
+    await assertAll(bed.agent, bed.roots, earlier);
+  }, 60_000);
+
   it('F44 the way back: a corrupt, cut or missing copy is refused, or breaks off before its end, and the hash is named', async () => {
     const [newer, older] = await copiesOf(bed.agent);
     const path = pathOf(newer!.object_key);
