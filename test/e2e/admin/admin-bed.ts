@@ -44,8 +44,6 @@ import { DestinationRemoval } from '../../../src/backups/destination-removal.js'
 import { DestinationMoves } from '../../../src/destinations/destination-moves.js';
 import { DestinationsAdmin } from '../../../src/destinations/destinations-admin.js';
 import { EncryptDestination } from '../../../src/destinations/encrypt-destination.js';
-import { DestinationRemoval } from '../../../src/backups/destination-removal.js';
-import { DestinationUses } from '../../../src/destinations/destination-uses.js';
 import { HostKeys } from '../../../src/destinations/host-keys.js';
 import { SharedDriveFolder } from '../../../src/destinations/shared-drive-folder.js';
 import { MemoryDestination } from '../../../src/destinations/memory.destination.js';
