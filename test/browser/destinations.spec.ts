@@ -23,6 +23,17 @@ const PASSWORD = 'canary-password-of-storage';
 const SECRET = 'canary-client-secret';
 const KEYS = { accessKey: 'an-access-key', secretKey: 'canary-secret-key-of-s3' };
 
+/** Pages that have something of their own; the others are made of the same parts. */
+const DIFFERENT = new Set([
+  'destinations',
+  'destination',
+  'destination-kinds',
+  'destination-new-drive',
+  'destination-refused',
+  'destination-place',
+  'destination-question',
+]);
+
 /** Every kind is set up as a person does it, against a real server or its stand-in, and ends with one verified backup. */
 describe('destinations in the browser', () => {
   const user = `bo-${randomBytes(4).toString('hex')}`;
@@ -432,6 +443,8 @@ describe('destinations in the browser', () => {
       const own = await signedIn(browser, agent, {
         locale,
         colorScheme,
+        // Else axe looks while the colours still change.
+        reducedMotion: 'reduce',
         viewport: { width, height: 900 },
       });
       const on = await own.newPage();
@@ -440,7 +453,7 @@ describe('destinations in the browser', () => {
       const see = async (name: string): Promise<void> => {
         await look(on, `${name}-${locale}-${String(width)}`);
         await on.emulateMedia({ colorScheme: otherScheme });
-        await looksAlike(on, name);
+        if (DIFFERENT.has(name)) await looksAlike(on, name);
         await on.setViewportSize({ width: width === 360 ? 1280 : 360, height: 900 });
         await fits(on, name);
         await on.setViewportSize({ width, height: 900 });
