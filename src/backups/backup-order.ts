@@ -46,6 +46,8 @@ export interface BackupIo {
   exporter: Exporter;
   destinations: Destinations;
   catalog: Catalog;
+  /** Why nothing can be sent to a destination now; null = it is well. Costs nothing while it was looked at not long ago. */
+  unwell(destination: string): Promise<BackupFailure | null>;
   now(): Date;
   /** Writes the names that are going to be used, before the first byte. */
   plan(copies: readonly PlannedCopy[], expectedBytes: number | null): Promise<void>;

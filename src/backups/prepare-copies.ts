@@ -27,6 +27,8 @@ export async function prepare(
   );
   for (const { destination: name, folder } of order.targets) {
     try {
+      const unwell = await io.unwell(name);
+      if (unwell !== null) throw unwell;
       const destination = await io.destinations.byName(name);
       await checkMarker(destination, io.catalog, order.appId, folder, mark);
       targets.push({ destination, folder });

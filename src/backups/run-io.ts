@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
+import { DestinationHealth } from '../destinations/destination-health.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
@@ -24,6 +25,7 @@ export class RunStores {
     readonly exporter: Exporter,
     readonly destinations: Destinations,
     readonly catalog: Catalog,
+    @Inject(DestinationHealth) readonly health: Pick<DestinationHealth, 'forRun'>,
   ) {}
 }
 
@@ -47,6 +49,7 @@ export class RunIoFactory {
       exporter: stores.exporter,
       destinations: stores.destinations,
       catalog: stores.catalog,
+      unwell: (name) => stores.health.forRun(name),
       now: () => clock.now(),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);

@@ -98,6 +98,10 @@ class CollectingNotifier extends Notifier {
     this.notices.push(notice);
     return Promise.resolve();
   }
+
+  notifyDestination(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -125,7 +129,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
   const notifier = new CollectingNotifier();
   const ledger = new RunLedger(db, clock);
   const catalog = new Catalog(db, destinations, clock);
-  const stores = new RunStores(exporter, destinations, catalog);
+  const stores = new RunStores(exporter, destinations, catalog, { forRun: () => Promise.resolve(null) });
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);
   const ios = new RunIoFactory(stores, ledger, new LiveProgress(), config, clock);
   const execute = new ExecuteRun(new OrderFactory(apps, config, clock), ios, ledger, recovery, notifier);

@@ -21,7 +21,7 @@ export function filesBelow(folder: string): string[] {
 }
 
 const isOurs = (name: string): boolean =>
-  name.endsWith('.manifest.json') || name.endsWith('.backup-orchestrator.json');
+  name.endsWith('.manifest.json') || /(^|\/)\.backup-orchestrator[^/]*\.json$/.test(name);
 
 /** Objects under a final name. */
 export const finalsBelow = (folder: string): string[] => filesBelow(folder).filter((name) => !isOurs(name));
