@@ -37,9 +37,9 @@ export function formError(error: unknown, form: FormFields, reader: Reader): For
     return {
       status: 400,
       field: shownField(error.field, form),
-      says: REFUSALS[error.code][reader.lang],
+      says: withDetail(REFUSALS[error.code][reader.lang], detailWords(error.detail, reader)),
       fix: '',
-      detail: detailWords(error.detail, reader),
+      detail: '',
     };
   }
   if (!(error instanceof BackupFailure) || error.code === 'internal') throw error;
@@ -53,6 +53,10 @@ export function formError(error: unknown, form: FormFields, reader: Reader): For
     fix: noRight ? reader.say('form.noRightFix') : hint,
     detail: error.detail,
   };
+}
+
+function withDetail(says: string, detail: string): string {
+  return detail === '' ? says : `${says.replace(/\.$/, '')}: ${detail}.`;
 }
 
 function shownField(name: string | undefined, { fields }: FormFields): string | null {

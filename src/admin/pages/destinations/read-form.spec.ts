@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
-import { changedOptions } from './edit-fields.js';
+import type { DestinationDetails } from '../../../destinations/destination-list.js';
+import { changedOptions, editFields } from './edit-fields.js';
 import { KINDS, kindById } from './kinds.js';
 import { folderOf, localPath, orderOf, typedIn } from './read-form.js';
 
@@ -78,4 +79,13 @@ it('a secret that is left empty in an edit form stays, an option that is emptied
   expect(options).toMatchObject({ endpoint: '', region: 'eu' });
   expect(Object.keys(options)).not.toContain('secret_access_key');
   expect(Object.keys(options)).not.toContain('folder');
+});
+
+it('a choice in an edit form begins with what is set, so that nobody changes it unawares', () => {
+  const details = { type: 's3', options: { provider: 'Backblaze', chunk_size: '64Mi' }, secretsSet: [] };
+  const fields = editFields(details as unknown as DestinationDetails);
+  const first = (name: string) => fields.find((field) => field.name === name)?.choices?.[0]?.value;
+  expect([first('provider'), first('chunk_size')]).toEqual(['Backblaze', '5Mi']);
+  const unset = editFields({ ...details, options: {} } as unknown as DestinationDetails);
+  expect(unset.find(({ name }) => name === 'chunk_size')?.choices?.[0]).toEqual({ value: '', label: '–' });
 });
