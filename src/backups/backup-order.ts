@@ -17,6 +17,8 @@ export interface BackupOrder {
   at: Date;
   source: ExportSource;
   targets: readonly { destination: string; folder: string }[];
+  /** Root for the copies at Google Drive; null = that of the destination. */
+  driveFolderId: string | null;
   retention: RetentionPolicy;
   /** Further from the usual size than this, a copy is suspicious. */
   sizeChangePercent: number;
