@@ -6,6 +6,7 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationAlerts } from './destination-alerts.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
@@ -27,6 +28,7 @@ import { RunsService } from './runs.service.js';
   providers: [
     Catalog,
     ChecksService,
+    DestinationAlerts,
     DestinationFollowers,
     DestinationRemoval,
     ExecuteRun,

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
+import { DestinationHealth } from '../destinations/destination-health.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
@@ -26,6 +27,7 @@ export class RunStores {
     readonly destinations: Destinations,
     readonly catalog: Catalog,
     readonly owners: FolderOwners,
+    @Inject(DestinationHealth) readonly health: Pick<DestinationHealth, 'forRun'>,
   ) {}
 }
 
@@ -50,6 +52,7 @@ export class RunIoFactory {
       destinations: stores.destinations,
       catalog: stores.catalog,
       owners: stores.owners,
+      unwell: (name) => stores.health.forRun(name),
       now: () => clock.now(),
       working: (statusPath) =>
         ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),

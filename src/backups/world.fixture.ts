@@ -101,6 +101,10 @@ class CollectingNotifier extends Notifier {
     this.notices.push(notice);
     return Promise.resolve();
   }
+
+  notifyDestination(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -133,6 +137,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     destinations,
     catalog,
     new FolderOwners(new AgentIdentity('this-agent')),
+    { forRun: () => Promise.resolve(null) },
   );
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);
   const ios = new RunIoFactory(stores, ledger, new LiveProgress(), config, clock);
