@@ -39,7 +39,7 @@ const MAX_SKIPPED = 100;
 @Injectable()
 export class ConfigQuestions {
   /** Questions that were asked, by draft: an answer to any other state is refused. */
-  private readonly asked = new Map<string, Question>();
+  private readonly asked = new Map<string, Question & { isPassword: boolean }>();
 
   constructor(
     private readonly drafts: DestinationDrafts,
@@ -78,7 +78,9 @@ export class ConfigQuestions {
     const value = answer === '' ? '' : checkValue(asked.name, answer, await this.conf.remotes());
     const secret = isSecret({ Name: asked.name, IsPassword: false });
     rememberSecrets({ [asked.name]: value }, () => secret);
-    return this.next(draftId, await this.conf.answer(draftId, state, value));
+    // Answers are written as they come, and passwords are kept obscured.
+    const written = asked.isPassword && value !== '' ? await this.conf.obscure(value) : value;
+    return this.next(draftId, await this.conf.answer(draftId, state, written));
   }
 
   /** What was asked last of a draft and is not answered; null = nothing. */
@@ -97,7 +99,7 @@ export class ConfigQuestions {
       const byUs = option === null ? '' : answerOfOurs(option.Name);
       if (option !== null && byUs === null) {
         const question = questionOf(draft, step, option);
-        this.asked.set(draft, question);
+        this.asked.set(draft, { ...question, isPassword: option.IsPassword });
         return { done: false, question };
       }
       step = await this.conf.answer(draft, step.State, byUs ?? '');

@@ -1,8 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { startAgent } from '../bed/agent.js';
 import type { Agent } from '../bed/agent.js';
 import { atEnd, leave } from '../bed/cleanup.js';
@@ -13,14 +11,7 @@ import { makeImages } from '../bed/images.js';
 import { until } from '../bed/shell.js';
 import { attempt, register, TOKEN } from '../faults/harness.js';
 import { signedIn, signIn, startBrowser } from './browser.js';
-
-/** Set to write the pictures of docs/screenshots anew. */
-const SHOTS = process.env['SCREENSHOTS'];
-const VIEWS: [name: string, options: BrowserContextOptions][] = [
-  ['desktop', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
-  ['dark', { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' }],
-  ['narrow', { viewport: { width: 360, height: 740 }, colorScheme: 'light' }],
-];
+import { SHOTS, VIEWS, look } from './look.js';
 
 describe('the pages', () => {
   let agent: Agent;
@@ -78,22 +69,6 @@ describe('the pages', () => {
     if (SHOTS !== undefined) mkdirSync(SHOTS, { recursive: true });
   }, 120_000);
   afterAll(leave, 60_000);
-
-  async function look(page: Page, name: string): Promise<void> {
-    if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
-    const width = await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    expect({ name, scrollsSideways: width }).toEqual({ name, scrollsSideways: 0 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(
-      violations.map(
-        ({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-      ),
-    ).toEqual([]);
-  }
 
   describe.each(VIEWS)('%s', (view, options) => {
     it.each(['en', 'es'])(

@@ -23,6 +23,7 @@ export const FLASHES = [
   'moved',
   'forgotten',
   'draftGone',
+  'deleted',
 ] as const;
 export type Flash = (typeof FLASHES)[number];
 

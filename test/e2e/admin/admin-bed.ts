@@ -112,6 +112,8 @@ const standingDestinations = () => [
     DestinationDrafts,
     DestinationHealth,
     DestinationMoves,
+    DestinationRemoval,
+    DestinationUses,
     DestinationsAdmin,
     EncryptDestination,
     HostKeys,

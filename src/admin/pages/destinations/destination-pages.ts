@@ -1,7 +1,12 @@
+import { AuthoriseDestinationPage } from './authorise-destination.page.js';
+import { DestinationPage } from './destination.page.js';
 import { DestinationsPage } from './destinations.page.js';
 import { DestinationsReader } from './destinations-reader.js';
+import { EditDestinationPage } from './edit-destination.page.js';
 import { FormPages } from './form-pages.js';
 import { MakeDestination } from './make-destination.js';
+import { ManageDestinationPage } from './manage-destination.page.js';
+import { ManageForms } from './manage-forms.js';
 import { NewDestinationPage } from './new-destination.page.js';
 import { NewDraftPage } from './new-draft.page.js';
 import { NewOtherPage } from './new-other.page.js';
@@ -18,6 +23,10 @@ export const DESTINATION_PAGES = {
     NewDraftPage,
     NewDestinationPage,
     DestinationsPage,
+    DestinationPage,
+    EditDestinationPage,
+    AuthoriseDestinationPage,
+    ManageDestinationPage,
   ],
-  providers: [DestinationsReader, FormPages, MakeDestination, SaveDestination],
+  providers: [DestinationsReader, FormPages, ManageForms, MakeDestination, SaveDestination],
 };

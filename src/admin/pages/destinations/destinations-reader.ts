@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppsService } from '../../../apps/apps.service.js';
+import { AppDestinations } from '../../../apps/app-destinations.js';
 import { DestinationList } from '../../../destinations/destination-list.js';
+import type { DestinationDetails } from '../../../destinations/destination-list.js';
 import type { Reader } from '../reader.js';
 import { destinationCard, sortDestinations } from './destination-card.js';
 import type { AppLink, DestinationCard } from './destination-card.js';
@@ -10,26 +11,29 @@ import type { AppLink, DestinationCard } from './destination-card.js';
 export class DestinationsReader {
   constructor(
     private readonly list: DestinationList,
-    private readonly apps: AppsService,
+    private readonly apps: AppDestinations,
   ) {}
 
   async cards(reader: Reader): Promise<DestinationCard[]> {
-    const [all, users] = await Promise.all([this.list.all(), this.users()]);
-    return sortDestinations(all.map((one) => destinationCard(one, users.get(one.name) ?? [], reader)));
+    const [all, users] = await Promise.all([this.list.all(), this.apps.all()]);
+    return sortDestinations(all.map((one) => destinationCard(one, once(users.get(one.name)), reader)));
   }
 
-  async usersOf(name: string): Promise<readonly AppLink[]> {
-    return (await this.users()).get(name) ?? [];
+  /** @throws DestinationRefusal destination-unknown */
+  async details(
+    name: string,
+    reader: Reader,
+  ): Promise<{ card: DestinationCard; details: DestinationDetails }> {
+    const [details, users] = await Promise.all([this.list.details(name), this.apps.of(name)]);
+    return { card: destinationCard(details, once(users), reader), details };
   }
 
-  private async users(): Promise<Map<string, AppLink[]>> {
-    const users = new Map<string, AppLink[]>();
-    for (const app of await this.apps.all()) {
-      if (app.state === 'archived') continue;
-      const { name, destinations } = await this.apps.settingsOf(app);
-      for (const used of new Set(destinations.value.map((destination) => destination.name)))
-        users.set(used, [...(users.get(used) ?? []), { id: app.id, name: name.value }]);
-    }
-    return users;
+  async others(name: string): Promise<string[]> {
+    return (await this.list.all()).map((one) => one.name).filter((other) => other !== name);
   }
+}
+
+/** An app may use two folders of one destination. */
+function once(users: readonly AppLink[] = []): AppLink[] {
+  return users.filter((user, nth) => users.findIndex(({ id }) => id === user.id) === nth);
 }

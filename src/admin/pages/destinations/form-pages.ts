@@ -6,7 +6,8 @@ import type { Reader } from '../reader.js';
 import { formError } from './form-error.js';
 import { formView } from './form-view.js';
 import type { Typed } from './form-view.js';
-import type { Field, Kind } from './kinds.js';
+import type { Field } from './fields.js';
+import type { Kind } from './kinds.js';
 
 /** A form about a destination, before and after something was wrong with it. */
 export interface FormPage {
@@ -34,7 +35,7 @@ export class FormPages {
 
   /** @throws what no form can mend */
   refuse(request: Request, response: Response, form: FormPage, error: unknown): void {
-    const wrong = formError(error, form.kind, this.readerOf(response));
+    const wrong = formError(error, form, this.readerOf(response));
     response.status(wrong.status);
     this.draw(request, response, form, wrong);
   }

@@ -1,31 +1,6 @@
 import type { FailureCode } from '../../../core/failure-texts.js';
-
-export interface Choice {
-  value: string;
-  /** Key of its text. */
-  text?: string;
-  /** Its words, where they are not ours; neither = the value says it. */
-  label?: string;
-}
-
-/** One field of a destination form. */
-export interface Field {
-  /** An option of the backend is called as rclone calls it. */
-  name: string;
-  input: 'text' | 'email' | 'password' | 'textarea' | 'select' | 'checkbox';
-  /** Texts `field.<text>` and `fieldHint.<text>`; null = the name. */
-  text?: string;
-  hint?: boolean;
-  required?: boolean;
-  /** Never shown again; empty in an edit form = stays as it is. */
-  secret?: boolean;
-  fallback?: string;
-  choices?: readonly Choice[];
-  /** Stands under “More options”. */
-  more?: boolean;
-  /** Not an option of the backend: name, folder, bucket … */
-  own?: boolean;
-}
+import { ENCRYPT, FOLDER, NAME, TOKEN, choice } from './fields.js';
+import type { Field } from './fields.js';
 
 /** A way to set up a destination: one form with plain words. */
 export interface Kind {
@@ -45,12 +20,6 @@ export interface Kind {
   blame?: Partial<Record<FailureCode, string>>;
 }
 
-export const NAME: Field = { name: 'name', input: 'text', required: true, hint: true, own: true };
-export const FOLDER: Field = { name: 'folder', input: 'text', hint: true, own: true };
-export const ENCRYPT: Field = { name: 'encrypt', input: 'checkbox', hint: true, own: true };
-const TOKEN: Field = { name: 'token', input: 'textarea', hint: true, required: true, secret: true };
-const choice = (value: string, text?: string): Choice => (text === undefined ? { value } : { value, text });
-
 const DRIVE: Kind = {
   id: 'drive',
   type: 'drive',
@@ -60,9 +29,9 @@ const DRIVE: Kind = {
   blame: { 'destination-expired': 'token', 'destination-auth': 'token' },
   fields: [
     NAME,
-    { name: 'client_id', input: 'text', hint: true },
-    { name: 'client_secret', input: 'password', secret: true },
-    { ...TOKEN, required: false },
+    { name: 'client_id', input: 'text', hint: true, required: true },
+    { name: 'client_secret', input: 'password', required: true, secret: true },
+    TOKEN,
     { ...FOLDER, fallback: 'Backups' },
     ENCRYPT,
     {

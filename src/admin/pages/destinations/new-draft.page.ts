@@ -11,7 +11,8 @@ import { kindWords } from './destination-card.js';
 import { FormPages } from './form-pages.js';
 import type { FormPage } from './form-pages.js';
 import type { Typed } from './form-view.js';
-import { ENCRYPT, FOLDER, NAME, kindOfType } from './kinds.js';
+import { ENCRYPT, FOLDER, NAME } from './fields.js';
+import { kindOfType } from './kinds.js';
 import { placeView } from './place-view.js';
 import { questionForm } from './question-form.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
@@ -127,6 +128,7 @@ export class NewDraftPage {
         lead: reader.say('place.lead', { kind: kindWords(type, reader) }),
         step: type === 'sftp' ? reader.say('wizard.step', { step: 3, of: 3 }) : null,
         place: placeView(draftHref(id), at, type === 'sftp', found, reader),
+        tried: true,
         submit: reader.say('wizard.tryAndSave'),
       },
     };

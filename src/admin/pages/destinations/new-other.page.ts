@@ -8,7 +8,7 @@ import { draftHref } from './answer-made.js';
 import { FormPages } from './form-pages.js';
 import type { FormPage } from './form-pages.js';
 import type { Typed } from './form-view.js';
-import type { Field } from './kinds.js';
+import type { Field } from './fields.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
 
 /** Any storage that rclone knows, by its own questions. */

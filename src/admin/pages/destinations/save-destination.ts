@@ -43,6 +43,13 @@ export class SaveDestination {
     return this.sealed(await this.encrypt.over(below, name, folder), who);
   }
 
+  /** Throws as DestinationsAdmin.update. */
+  async change(name: string, change: Parameters<DestinationsAdmin['update']>[1], who: string): Promise<void> {
+    await this.admin.update(name, change);
+    await this.audit.write(who, 'destination-changed', name, Object.keys(change).join(', '));
+    await this.health.check(name);
+  }
+
   async added(name: string, who: string): Promise<void> {
     await this.audit.write(who, 'destination-added', name);
     await this.health.check(name);
