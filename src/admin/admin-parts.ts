@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { OverridesService } from '../apps/overrides.service.js';
 import { ApiDocs } from './api/api-docs.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
+import { AppTestController } from './api/app-test.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
 import { DestinationsController } from './api/destinations.controller.js';
@@ -12,6 +13,7 @@ import { HealthController } from './api/health.controller.js';
 import { JobsController } from './api/jobs.controller.js';
 import { LogController } from './api/log.controller.js';
 import { ManualAppsService } from './api/manual-apps.service.js';
+import { AppTests } from './app-tests.js';
 import { AppsReader } from './apps-reader.js';
 import { AuditLog } from './audit-log.js';
 import { BackupActions } from './backup-actions.js';
@@ -27,6 +29,7 @@ import { EventsController } from './live/events.controller.js';
 import { LogFeed } from './live/log-feed.js';
 import { RunFeed } from './live/run-feed.js';
 import { AppDetails } from './pages/app-details.js';
+import { AppTestPage } from './pages/app-test.page.js';
 import { AppPage } from './pages/app.page.js';
 import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
@@ -42,6 +45,8 @@ export const ADMIN_PARTS = {
   controllers: [
     AppsController,
     AppBackupsController,
+    AppTestController,
+    AppTestPage,
     BackupsController,
     AppPage,
     AppsPage,
@@ -61,6 +66,7 @@ export const ADMIN_PARTS = {
   providers: [
     ApiDocs,
     AppDetails,
+    AppTests,
     AppsReader,
     AuditLog,
     BackupActions,

@@ -10,6 +10,7 @@ export type AuditAction =
   | 'app-changed'
   | 'app-removed'
   | 'app-pruned'
+  | 'app-tested'
   | 'backup-accepted'
   | 'backup-verified'
   | 'backup-pinned'

@@ -128,11 +128,11 @@ export const HTTP_PROBLEM_TEXTS = {
     409,
     [
       'A run of this app is under way.',
-      'Retention follows a good run by itself; try again when the run has ended.',
+      'Wait until it has ended, or cancel it. Retention follows a good run by itself.',
     ],
     [
       'Hay una ejecución de esta aplicación en curso.',
-      'La retención sigue por sí sola a una ejecución correcta; inténtelo cuando haya terminado.',
+      'Espere a que termine, o cancélela. La retención sigue por sí sola a una ejecución correcta.',
     ],
   ),
   'backup-not-suspicious': text(

@@ -18,6 +18,7 @@ import { RunLedger } from './run-ledger.js';
 import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
+import { TestAppService } from './test-app.service.js';
 
 @Module({
   imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
@@ -36,6 +37,7 @@ import { RunsService } from './runs.service.js';
     RunLogKeeper,
     RunsService,
     RunStores,
+    TestAppService,
     {
       provide: RunQueue,
       useFactory: (config: AppConfig) =>
@@ -46,6 +48,6 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService, TestAppService],
 })
 export class BackupsModule {}

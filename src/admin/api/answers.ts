@@ -162,6 +162,28 @@ export const ANSWERS = {
     lines: z.array(z.string()).meta({ description: 'One for each copy that was deleted' }),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   }),
+  AppTest: z.object({
+    ok: z.boolean(),
+    checks: z.array(
+      z.object({
+        name: z.enum([
+          'resolve',
+          'connect',
+          'auth',
+          'capabilities',
+          'headers',
+          'first-bytes',
+          'checksum',
+          'destination',
+        ]),
+        subject: z.string().nullable().meta({ description: 'The name of the destination' }),
+        outcome: z.enum(['ok', 'warning', 'failed', 'skipped']),
+        took_ms: z.int().min(0),
+        detail: z.string(),
+        error: failure.nullable(),
+      }),
+    ),
+  }),
   JobLog: list(z.object({ at: instant, level: z.enum(['log', 'warn', 'error']), line: z.string() })),
   Log: list(
     z.object({

@@ -28,6 +28,11 @@ export class AppDetails {
     return this.apps.byId(id);
   }
 
+  async nameOf(app: App): Promise<string> {
+    const [overview] = await this.overviews.of([app]);
+    return overview?.settings.name.value ?? app.key;
+  }
+
   /** @throws HttpProblem app-not-found */
   async read(id: string, reader: Reader): Promise<object> {
     const app = await this.appOf(id);

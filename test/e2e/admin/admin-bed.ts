@@ -27,11 +27,14 @@ import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
 import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
+import { TestAppService } from '../../../src/backups/test-app.service.js';
+import type { TestCheck } from '../../../src/backups/test-app.service.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import { DiscoveryService } from '../../../src/discovery/discovery.service.js';
 import { OverdueService } from '../../../src/schedule/overdue.service.js';
 import { ConfigModule } from '../../../src/config/config.module.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import type { Check } from '../../../src/core/checklist.js';
 import { Clock, FixedClock } from '../../../src/core/clock.js';
 import { BackupFailure } from '../../../src/core/failure.js';
 import { LogBuffer } from '../../../src/core/log-buffer.js';
@@ -51,6 +54,14 @@ export const ADMIN = {
   secretKey: 'canary-secret-key-0123456789abcdef',
 };
 export const NOW = new Date('2026-11-24T12:00:00Z');
+
+/** What "Test now" says here: admin only shows it. */
+const CHECKS: Check<TestCheck>[] = [
+  { name: 'resolve', subject: '', outcome: 'ok', tookMs: 3, detail: 'found', failure: null },
+  { name: 'auth', subject: '', outcome: 'failed', tookMs: 9, detail: '401', failure: new BackupFailure('app-auth', { detail: '401' }) },
+  { name: 'checksum', subject: '', outcome: 'skipped', tookMs: 0, detail: '', failure: null },
+  { name: 'destination', subject: 'local', outcome: 'ok', tookMs: 20, detail: '', failure: null },
+]; // prettier-ignore
 
 export class MemoryDestinations extends Destinations {
   readonly defaultName = 'local';
@@ -165,6 +176,7 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
         useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
       },
       runs,
+      { provide: TestAppService, useValue: { test: async () => CHECKS } },
       { provide: Destinations, useClass: MemoryDestinations },
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },
       { provide: DockerGateway, useClass: SilentDocker },
