@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Steps } from '../core/checklist.js';
 import { BackupFailure, messageOf } from '../core/failure.js';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ContainerLookup } from '../docker/docker.gateway.js';
 import { AppCaller } from './app-caller.js';
 import type { CallLimits } from './app-caller.js';
 import { askCapabilities } from './capabilities.js';
@@ -12,7 +12,7 @@ import { resolveToken } from './resolve-token.js';
 /** Finds the app, knocks, and asks what it can do; each step says what it met. */
 export async function checkApp(
   source: ExportSource,
-  docker: DockerGateway,
+  docker: ContainerLookup,
   limits: CallLimits,
   checklist: Steps<AppCheck>,
   signal: AbortSignal,

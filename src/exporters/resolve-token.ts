@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
 import { rememberSecret } from '../core/redact.js';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ContainerLookup } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
 
 type TokenSources = Pick<AppConfig, 'tokens' | 'secretsDir'>;
@@ -17,7 +17,7 @@ type TokenSources = Pick<AppConfig, 'tokens' | 'secretsDir'>;
  */
 export async function resolveToken(
   source: ExportSource,
-  docker: DockerGateway,
+  docker: ContainerLookup,
   kept: TokenSources,
 ): Promise<string | null> {
   const token = source.url === null ? await tokenOfContainer(source, docker, kept) : source.token;
@@ -31,7 +31,7 @@ export async function resolveToken(
 
 async function tokenOfContainer(
   source: ExportSource,
-  docker: DockerGateway,
+  docker: ContainerLookup,
   kept: TokenSources,
 ): Promise<string | null> {
   const ref = source.settings.tokenRef.value;
