@@ -30,6 +30,8 @@ export const FAILURE_STATUS: Record<FailureCode, number> = {
   'app-job-lost': 502,
   'destination-not-configured': 409,
   'destination-changed': 409,
+  'destination-owned': 409,
+  'agent-superseded': 503,
   'destination-full': 507,
   'destination-auth': 502,
   'destination-expired': 502,

@@ -5,6 +5,7 @@ import type { Destinations, Sent } from '../destinations/destination.js';
 import type { Declared, Exporter, ExportSource } from '../exporters/exporter.js';
 import type { Backup } from './backup.entity.js';
 import type { Catalog } from './catalog.js';
+import type { FolderOwners } from './folder-owners.js';
 import type { ManifestApp } from './manifest.js';
 import type { PlannedCopy } from './run.entity.js';
 
@@ -50,6 +51,7 @@ export interface BackupIo {
   exporter: Exporter;
   destinations: Destinations;
   catalog: Catalog;
+  owners: FolderOwners;
   now(): Date;
   /** Writes down that the app works on the export, so that the next agent can go on waiting for it. */
   working(statusPath: string): Promise<void>;

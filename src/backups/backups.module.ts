@@ -6,7 +6,10 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationFollowers } from './destination-followers.js';
+import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { PruneService } from './prune.service.js';
@@ -25,7 +28,10 @@ import { TestAppService } from './test-app.service.js';
   providers: [
     Catalog,
     ChecksService,
+    DestinationFollowers,
+    DestinationRemoval,
     ExecuteRun,
+    FolderOwners,
     LiveProgress,
     OrderFactory,
     PruneService,
@@ -48,6 +54,8 @@ import { TestAppService } from './test-app.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService, TestAppService],
+  exports: [
+    Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService, TestAppService,
+  ], // prettier-ignore
 })
 export class BackupsModule {}

@@ -42,6 +42,7 @@ export class OrderFactory {
         appId: app.id,
         appName: settings.name.value,
         containerId: app.containerId,
+        containerName: app.containerName,
         url: app.manualUrl,
         token: this.apps.openToken(app),
         project: app.project,

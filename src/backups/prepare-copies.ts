@@ -19,16 +19,16 @@ export async function prepare(
   order: BackupOrder,
   io: BackupIo,
   note: Note,
+  signal: AbortSignal,
 ): Promise<{ targets: Target[]; refused: CopyResult[] }> {
   const targets: Target[] = [];
   const refused: CopyResult[] = [];
-  const mark = Buffer.from(
-    `${JSON.stringify({ schema: 1, made_by: 'backup-orchestrator', at: io.now().toISOString() })}\n`,
-  );
+  const mark = io.owners.mark(io.now());
   for (const { destination: name, folder } of order.targets) {
     try {
       const destination = await io.destinations.byName(name);
       await checkMarker(destination, io.catalog, order.appId, folder, mark);
+      await io.owners.check(destination, folder, signal);
       targets.push({ destination, folder });
     } catch (error) {
       const failure = asFailure(error);

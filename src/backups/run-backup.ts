@@ -21,7 +21,7 @@ import { sendToAll } from './send-to-all.js';
  * @throws BackupFailure when nothing was stored
  */
 export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortSignal): Promise<RunReport> {
-  const { targets, refused } = await io.step('prepare', (note) => prepare(order, io, note));
+  const { targets, refused } = await io.step('prepare', (note) => prepare(order, io, note, signal));
   const opened = await io.step('export', (note) =>
     io.exporter.open(order.source, { note, working: (path) => io.working(path) }, signal),
   );

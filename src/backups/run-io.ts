@@ -5,6 +5,7 @@ import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
 import { Catalog } from './catalog.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { RunLedger } from './run-ledger.js';
 import { RunRecorder } from './run-recorder.js';
@@ -24,6 +25,7 @@ export class RunStores {
     readonly exporter: Exporter,
     readonly destinations: Destinations,
     readonly catalog: Catalog,
+    readonly owners: FolderOwners,
   ) {}
 }
 
@@ -47,6 +49,7 @@ export class RunIoFactory {
       exporter: stores.exporter,
       destinations: stores.destinations,
       catalog: stores.catalog,
+      owners: stores.owners,
       now: () => clock.now(),
       working: (statusPath) =>
         ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),

@@ -15,7 +15,7 @@ describe('the log of a run', () => {
     const app = await world.addApp({ destinations: 'nas' });
     world.exporter.failure = 'app-unreachable';
     const started = await world.runs.start(app.id, 'manual');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    while (world.exporter.calls === 0) await new Promise((resolve) => setTimeout(resolve, 2));
     world.clock.advance(1000);
     world.exporter.failure = null;
     const run = await world.ended(started.id);

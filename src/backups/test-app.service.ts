@@ -5,10 +5,11 @@ import { Checklist } from '../core/checklist.js';
 import type { Check } from '../core/checklist.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
+import { Destinations } from '../destinations/destination.js';
 import { tryDestination } from '../destinations/try-destination.js';
+import { Exporter } from '../exporters/exporter.js';
 import type { AppCheck } from '../exporters/exporter.js';
 import { OrderFactory } from './order-factory.js';
-import { RunStores } from './run-io.js';
 import type { ExportCheck } from './try-export.js';
 import { tryExport } from './try-export.js';
 
@@ -23,7 +24,8 @@ export class TestAppService {
   constructor(
     private readonly apps: AppsService,
     private readonly orders: OrderFactory,
-    private readonly stores: RunStores,
+    private readonly exporter: Exporter,
+    private readonly destinations: Destinations,
     private readonly clock: Clock,
   ) {}
 
@@ -38,12 +40,12 @@ export class TestAppService {
     const source = this.orders.sourceOf(app, settings, null);
     if (source instanceof BackupFailure) await checklist.next('resolve', () => Promise.reject(source));
     else {
-      await this.stores.exporter.check(source, checklist, signal);
-      await tryExport(this.stores.exporter, source, checklist, signal);
+      await this.exporter.check(source, checklist, signal);
+      await tryExport(this.exporter, source, checklist, signal);
     }
     for (const { name } of settings.destinations.value) {
       await checklist.always('destination', name, async () => {
-        await tryDestination(await this.stores.destinations.byName(name));
+        await tryDestination(await this.destinations.byName(name));
         return '';
       });
     }

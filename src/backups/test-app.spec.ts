@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startExportApp } from '../../test/bed/export-app/server.mjs';
 import type { ExportApp, ExportAppConfig } from '../../test/bed/export-app/server.mjs';
 import type { App } from '../apps/app.entity.js';
+import { SecretKeeper } from '../apps/secret-keeper.js';
 import type { Check } from '../core/checklist.js';
 import { SystemClock } from '../core/clock.js';
+import { SecretsBox } from '../core/secrets-box.js';
 import { ScriptedDocker } from '../docker/scripted-docker.js';
 import { HttpContractExporter } from '../exporters/http-contract.exporter.js';
 import { OrderFactory } from './order-factory.js';
-import { RunStores } from './run-io.js';
 import { TestAppService } from './test-app.service.js';
 import { makeWorld } from './world.fixture.js';
 import type { World } from './world.fixture.js';
@@ -28,10 +29,11 @@ describe('a test without storing', () => {
   beforeEach(async () => {
     exportApp.control({ mode: 'sync', sizeBytes: 100_000, capabilities: 'ok', format: 'dump' });
     world = await makeWorld({ connectTimeoutMs: 500, idleTimeoutMs: 500 });
-    const exporter = new HttpContractExporter(new ScriptedDocker(), world.config, new SystemClock());
-    const stores = new RunStores(exporter, world.destinations, world.catalog);
-    const orders = new OrderFactory(world.apps, world.config, world.clock);
-    service = new TestAppService(world.apps, orders, stores, new SystemClock());
+    const { config, clock } = world;
+    const secrets = new SecretKeeper(world.db, config, clock, new SecretsBox(config.appSecretKey));
+    const exporter = new HttpContractExporter(new ScriptedDocker(), config, new SystemClock(), secrets);
+    const orders = new OrderFactory(world.apps, config, clock);
+    service = new TestAppService(world.apps, orders, exporter, world.destinations, new SystemClock());
     app = await world.apps.add({
       key: 'manual:x', origin: 'manual', state: 'active', declaration: { destinations: 'nas,cloud' }, problems: [], containerId: null, containerName: null,
       image: null, project: null, service: null, manualUrl: exportApp.url, manualToken: null, wantedName: 'x',

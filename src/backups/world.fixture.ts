@@ -17,6 +17,7 @@ import { FixedClock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import type { FailureCode } from '../core/failure.js';
 import { SecretsBox } from '../core/secrets-box.js';
+import { AgentIdentity } from '../db/agent-identity.js';
 import { dataSourceOptions } from '../db/data-source.js';
 import { Destinations } from '../destinations/destination.js';
 import type { Destination, DestinationView } from '../destinations/destination.js';
@@ -26,6 +27,7 @@ import type { Declared, ExportSource, OpenExport } from '../exporters/exporter.j
 import { Backup } from './backup.entity.js';
 import { Catalog } from './catalog.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { RecoverRun } from './recover-run.js';
@@ -130,7 +132,12 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
   const notifier = new CollectingNotifier();
   const ledger = new RunLedger(db, clock);
   const catalog = new Catalog(db, destinations, clock);
-  const stores = new RunStores(exporter, destinations, catalog);
+  const stores = new RunStores(
+    exporter,
+    destinations,
+    catalog,
+    new FolderOwners(new AgentIdentity('this-agent')),
+  );
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);
   const ios = new RunIoFactory(stores, ledger, new LiveProgress(), config, clock);
   const execute = new ExecuteRun(new OrderFactory(apps, config, clock), ios, ledger, recovery, notifier);

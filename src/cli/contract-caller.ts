@@ -9,6 +9,7 @@ export function callerFor(order: { url: string; idleMs: number }, token: string 
     appId: 'contract-test',
     appName: 'contract-test',
     containerId: null,
+    containerName: null,
     url: order.url,
     token,
     project: null,
@@ -20,10 +21,7 @@ export function callerFor(order: { url: string; idleMs: number }, token: string 
     inspect: () => Promise.resolve(null),
     environmentValue: () => Promise.resolve(null),
   };
-  return new AppCaller(source, engine, {
-    connectTimeoutMs: Math.min(15_000, order.idleMs),
-    idleTimeoutMs: order.idleMs,
-    tokens: new Map(),
-    secretsDir: null,
-  });
+  const limits = { connectTimeoutMs: Math.min(15_000, order.idleMs), idleTimeoutMs: order.idleMs };
+  const secrets = { maySend: () => Promise.resolve(false), valueOf: () => Promise.resolve(null) };
+  return new AppCaller(source, engine, limits, secrets);
 }

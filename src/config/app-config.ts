@@ -63,6 +63,8 @@ export abstract class AppConfig {
   abstract readonly rcloneRemote: string | null;
   abstract readonly rcloneConfig: string;
   abstract readonly rcloneBinary: string;
+  /** How long rclone may take to answer after it was started. */
+  abstract readonly rcloneStartMs: number;
   abstract readonly rcloneConfigPass: string | null;
   /** Proxy for every call of rclone, passed to it on purpose; null = none, whatever the agent's own environment says. */
   abstract readonly rcloneProxy: string | null;
@@ -95,4 +97,6 @@ export abstract class AppConfig {
   abstract readonly agentVersion: string;
   /** For tests: kill the agent when a run reaches this point of the commit protocol. */
   abstract readonly crashAt: string | null;
+  /** How long an agent may be without a sign of life before another may take its place; shorter in tests. */
+  abstract readonly leaseMs: number;
 }

@@ -96,6 +96,7 @@ export const ENVIRONMENT = z.object({
     .optional(),
   RCLONE_CONFIG: text.optional(),
   RCLONE_BINARY: text.default('rclone'),
+  RCLONE_START_TIMEOUT_S: wholeNumber(1, 600).default(15),
   RCLONE_CONFIG_PASS: z.string().optional(),
   RCLONE_PROXY: text.regex(/^https?:\/\/[^\s/]+\/?$/, { error: 'must be http://host:port' }).optional(),
   RCLONE_CA_BUNDLE: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),
@@ -119,12 +120,13 @@ export const ENVIRONMENT = z.object({
   LOCAL_BACKUPS_DIR: text.optional(),
   RCLONE_LOCAL_DIRECTORIES: text.default(''),
   TEST_CRASH_AT: text.optional(),
+  TEST_LEASE_MS: wholeNumber(100, DAY_S * 1000).default(15_000),
 });
 
 export type Environment = z.infer<typeof ENVIRONMENT>;
 
 /** Keys that only our own tests set; not for `.env.example`. */
-export const TEST_KEYS = ['TEST_CRASH_AT'] as const;
+export const TEST_KEYS = ['TEST_CRASH_AT', 'TEST_LEASE_MS'] as const;
 
 /** Keys that may also be given as `<NAME>_FILE`: the path of a file that holds the value. */
 export const SECRET_KEYS = [

@@ -8,12 +8,14 @@ import { askCapabilities } from './capabilities.js';
 import type { AppCheck, ExportSource } from './exporter.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveToken } from './resolve-token.js';
+import type { TokenSecrets } from './resolve-token.js';
 
 /** Finds the app, knocks, and asks what it can do; each step says what it met. */
 export async function checkApp(
   source: ExportSource,
   docker: ContainerLookup,
   limits: CallLimits,
+  secrets: TokenSecrets,
   checklist: Steps<AppCheck>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -21,7 +23,7 @@ export async function checkApp(
   let token: string | null = null;
   await checklist.next('resolve', async () => {
     const target = await resolveTarget(source, docker);
-    token = await resolveToken(source, docker, limits);
+    token = await resolveToken(source, docker, secrets);
     at = target;
     return `${target.label}: ${target.scheme}, ${target.address} port ${target.port}`;
   });
@@ -36,7 +38,7 @@ export async function checkApp(
       note: (line: string) => void notes.push(line),
       working: () => Promise.resolve(),
     };
-    ({ answered } = await askCapabilities(new AppCaller(source, docker, limits), progress, signal));
+    ({ answered } = await askCapabilities(new AppCaller(source, docker, limits, secrets), progress, signal));
     return token === null ? { warning: 'asked without a token' } : '';
   });
   await checklist.next('capabilities', () => {

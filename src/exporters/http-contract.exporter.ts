@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { SecretKeeper } from '../apps/secret-keeper.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Steps } from '../core/checklist.js';
 import { Clock } from '../core/clock.js';
@@ -33,12 +34,13 @@ export class HttpContractExporter extends Exporter {
     private readonly docker: DockerGateway,
     private readonly config: AppConfig,
     private readonly clock: Clock,
+    private readonly secrets: SecretKeeper,
   ) {
     super();
   }
 
   async open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport> {
-    const caller = new AppCaller(source, this.docker, this.config);
+    const caller = new AppCaller(source, this.docker, this.config, this.secrets);
     const capabilities = await askCapabilities(caller, progress, signal);
     const order = { caller, source, progress, signal, estimatedBytes: capabilities.estimatedBytes };
     if (source.pendingJob !== null) {
@@ -57,7 +59,7 @@ export class HttpContractExporter extends Exporter {
   }
 
   check(source: ExportSource, checklist: Steps<AppCheck>, signal: AbortSignal): Promise<void> {
-    return checkApp(source, this.docker, this.config, checklist, signal);
+    return checkApp(source, this.docker, this.config, this.secrets, checklist, signal);
   }
 
   private async fromJob(job: AppJob, order: ExportOrder): Promise<OpenExport> {

@@ -94,7 +94,7 @@ describe('POST /api/apps', () => {
       state: 'active',
       url: 'http://app:8080',
     });
-    expect(app.settings['frequency']).toEqual({ value: 'daily@03:00', from: 'label' });
+    expect(app.settings['frequency']).toEqual({ value: 'daily@03:00', from: 'manual' });
     expect(app.settings['retention']?.value).toBe('daily=7,weekly=4,min=3');
     const row = await bed.apps.byId(id);
     expect(row === null ? null : bed.apps.openToken(row)).toBe(TOKEN);
@@ -197,7 +197,7 @@ describe('PUT /api/apps/:id/overrides', () => {
     expect(app.settings['max_size']).toEqual({ value: '2gb', from: 'override' });
     expect(app.next_run_at).toBeNull();
     const back = await expectAnswer('App', 200, await put({ frequency: null }));
-    expect(back.settings['frequency']).toEqual({ value: 'hourly', from: 'label' });
+    expect(back.settings['frequency']).toEqual({ value: 'hourly', from: 'manual' });
     const audit = await bed.db.getRepository(AuditEntry).findBy({ subject: `${id}/frequency` });
     expect(audit.map(({ who, action, before, after }) => [who, action, before, after]).sort()).toEqual([
       ['api', 'override-removed', 'daily@03:00', null],
@@ -462,6 +462,7 @@ describe('what people do with a stored copy', () => {
       await aBackup(appId, Buffer.from('1'), 'pruned/1.dump'),
       await aBackup(appId, Buffer.from('2'), 'pruned/2.dump'),
     ];
+    await bed.destinations.local.put('pruned/.backup-orchestrator.json', Buffer.from('{}'));
     const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
     await bed.ledger.begin(run.id);
     expect((await expectAnswer('Error', 409, await post(`/api/apps/${appId}/prune`))).error.code).toBe(

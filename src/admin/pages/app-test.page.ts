@@ -7,36 +7,45 @@ import { isGood } from '../api/test.view.js';
 import { untilGone } from '../api/until-gone.js';
 import { AppTests } from '../app-tests.js';
 import { callerOf, nameOf } from '../auth/caller.js';
+import { BackupActions } from '../backup-actions.js';
 import { AppDetails } from './app-details.js';
 import type { Tone } from './app-verdict.js';
 import { duration } from './format.js';
-import { Page } from './page.js';
+import { Page, goTo } from './page.js';
 import type { Reader } from './reader.js';
 
 const TONES: Record<Check['outcome'], Tone> = { ok: 'ok', warning: 'warn', failed: 'bad', skipped: 'idle' };
 
 @ApiExcludeController()
-@Controller('apps/:id/test')
+@Controller('apps/:id')
 export class AppTestPage {
   constructor(
     private readonly page: Page,
     private readonly details: AppDetails,
     private readonly tests: AppTests,
+    private readonly actions: BackupActions,
   ) {}
 
   /** What is going to happen, and the button. */
-  @Get()
+  @Get('test')
   async ask(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     await this.show(id, null, request, response);
   }
 
   /** Nothing is stored, so the answer is the page: a reload asks again whether to repeat it. */
   @HttpCode(200)
-  @Post()
+  @Post('test')
   async test(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const app = await this.details.appOf(id);
     const checks = await this.tests.test(app, nameOf(callerOf(response)), untilGone(response));
     await this.show(id, checks, request, response);
+  }
+
+  @Post('prune')
+  async prune(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const app = await this.details.appOf(id);
+    await this.actions.prune(app, nameOf(callerOf(response)));
+    goTo(response, `/apps/${app.id}`, 'pruned');
   }
 
   private async show(

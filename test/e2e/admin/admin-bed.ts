@@ -17,15 +17,18 @@ import { App } from '../../../src/apps/app.entity.js';
 import { AppsModule } from '../../../src/apps/apps.module.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
+import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
 import { ChecksService } from '../../../src/backups/checks.service.js';
+import { FolderOwners } from '../../../src/backups/folder-owners.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
 import { PruneService } from '../../../src/backups/prune.service.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
 import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
 import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
+import { RunStores } from '../../../src/backups/run-io.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
 import { TestAppService } from '../../../src/backups/test-app.service.js';
 import type { TestCheck } from '../../../src/backups/test-app.service.js';
@@ -42,8 +45,22 @@ import { SecretsBox } from '../../../src/core/secrets-box.js';
 import { dataSourceOptions } from '../../../src/db/data-source.js';
 import { Destinations } from '../../../src/destinations/destination.js';
 import type { Destination, DestinationView } from '../../../src/destinations/destination.js';
+import { ConfigQuestions } from '../../../src/destinations/config-questions.js';
+import { DestinationDrafts } from '../../../src/destinations/destination-drafts.js';
+import { DestinationHealth } from '../../../src/destinations/destination-health.js';
+import { DestinationList } from '../../../src/destinations/destination-list.js';
+import { DestinationUses } from '../../../src/destinations/destination-uses.js';
+import { DestinationVisits } from '../../../src/destinations/destination-visits.js';
+import { DestinationRemoval } from '../../../src/backups/destination-removal.js';
+import { DestinationMoves } from '../../../src/destinations/destination-moves.js';
+import { DestinationsAdmin } from '../../../src/destinations/destinations-admin.js';
+import { EncryptDestination } from '../../../src/destinations/encrypt-destination.js';
+import { HostKeys } from '../../../src/destinations/host-keys.js';
+import { SharedDriveFolder } from '../../../src/destinations/shared-drive-folder.js';
 import { MemoryDestination } from '../../../src/destinations/memory.destination.js';
 import { RcloneDaemon } from '../../../src/destinations/rclone-daemon.js';
+import { AgentIdentity } from '../../../src/db/agent-identity.js';
+import { Exporter } from '../../../src/exporters/exporter.js';
 import { DockerGateway } from '../../../src/docker/docker.gateway.js';
 import type { DockerHint } from '../../../src/docker/docker.gateway.js';
 
@@ -99,6 +116,11 @@ export class QueueOnlyRuns {
   }
 }
 
+class NoExporter extends Exporter {
+  readonly open = () => Promise.reject(new Error('not asked for here'));
+  readonly check = () => Promise.reject(new Error('not asked for here'));
+}
+
 class SilentDocker extends DockerGateway {
   readonly list = async () => [];
   readonly inspect = async () => null;
@@ -107,6 +129,23 @@ class SilentDocker extends DockerGateway {
   readonly hints = (): Observable<DockerHint> => EMPTY;
   readonly status = () => ({ connected: true, detail: '', apiVersion: '1.44' });
 }
+
+/** Setting up destinations is tried with a real rclone elsewhere. */
+const standingDestinations = () => [
+  { provide: DestinationList, useValue: { all: async () => [], backends: async () => [] } },
+  ...[
+    ConfigQuestions,
+    DestinationDrafts,
+    DestinationHealth,
+    DestinationMoves,
+    DestinationRemoval,
+    DestinationUses,
+    DestinationsAdmin,
+    EncryptDestination,
+    HostKeys,
+    SharedDriveFolder,
+  ].map((service) => ({ provide: service, useValue: {} })),
+];
 
 export interface AdminBed {
   app: NestExpressApplication;
@@ -133,7 +172,18 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     DATA_DIR: dir,
     ...environment,
   });
-  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunLogLine, RunStep, Session];
+  const entities = [
+    App,
+    AppOverride,
+    AuditEntry,
+    Backup,
+    Run,
+    RunLogLine,
+    RunStep,
+    Secret,
+    SecretGrant,
+    Session,
+  ];
   const runs = {
     provide: RunsService,
     useFactory: (apps: AppsService, ledger: RunLedger) => new QueueOnlyRuns(apps, ledger),
@@ -166,18 +216,32 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
       ...ADMIN_PARTS.providers,
       Catalog,
       ChecksService,
+      DestinationUses,
+      { provide: DestinationRemoval, useValue: {} },
+      { provide: DestinationVisits, useValue: {} },
       LiveProgress,
       PruneService,
+      {
+        provide: RunStores,
+        useFactory: (destinations: Destinations, catalog: Catalog) =>
+          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed'))),
+        inject: [Destinations, Catalog],
+      },
       RunLedger,
       { provide: RunQueue, useFactory: () => new InProcessRunQueue({ total: 4, perDestination: 4 }) },
       OverdueService,
       {
         provide: DiscoveryService,
-        useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
+        useValue: {
+          seen: () => [],
+          refresh: async () => undefined,
+          status: () => ({ connected: true, detail: '', apiVersion: '1.41' }),
+        },
       },
       runs,
       { provide: TestAppService, useValue: { test: async () => CHECKS } },
       { provide: Destinations, useClass: MemoryDestinations },
+      ...standingDestinations(),
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },
       { provide: DockerGateway, useClass: SilentDocker },
     ],
