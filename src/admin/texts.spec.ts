@@ -53,6 +53,11 @@ const built = [
     'image-labels',
     'conflict',
   ].flatMap((verdict) => [`seen.${verdict}`, `seen.${verdict}.why`]),
+  ...['resolve', 'connect', 'auth', 'capabilities', 'headers', 'first-bytes', 'checksum', 'destination'].map(
+    (check) => `check.${check}`,
+  ),
+  ...['ok', 'warning', 'failed', 'skipped'].map((outcome) => `checkOutcome.${outcome}`),
+  ...['fatal', 'error', 'warn', 'log', 'debug', 'verbose'].map((level) => `logLevel.${level}`),
   ...FLASHES.map((flash) => `flash.${flash}`),
   ...AUDIT_ACTIONS.map((action) => `audit.${action}`),
   ...DECISION_NAMES.filter((one) => one !== 'approve').flatMap((one) => [

@@ -22,6 +22,7 @@ import { RunLedger } from './run-ledger.js';
 import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
+import { TestAppService } from './test-app.service.js';
 
 @Module({
   imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
@@ -44,6 +45,7 @@ import { RunsService } from './runs.service.js';
     RunLogKeeper,
     RunsService,
     RunStores,
+    TestAppService,
     {
       provide: RunQueue,
       useFactory: (config: AppConfig) =>
@@ -54,6 +56,8 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [
+    Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService, TestAppService,
+  ], // prettier-ignore
 })
 export class BackupsModule {}

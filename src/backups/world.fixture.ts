@@ -66,6 +66,10 @@ export class ScriptedExporter extends Exporter {
     });
   }
 
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   private async *chunks(signal: AbortSignal): AsyncGenerator<Buffer> {
     const limit = this.breaksAfter ?? this.bytes.length;
     for (let at = 0; at < limit; at += 65_536) yield this.bytes.subarray(at, Math.min(limit, at + 65_536));

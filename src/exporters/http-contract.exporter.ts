@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { SecretKeeper } from '../apps/secret-keeper.js';
 import { AppConfig } from '../config/app-config.js';
+import type { Steps } from '../core/checklist.js';
 import { Clock } from '../core/clock.js';
 import { messageOf } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
@@ -9,11 +10,12 @@ import { AppCaller } from './app-caller.js';
 import { abandonJob, acceptedJob, waitForJob } from './async-job.js';
 import type { AppJob } from './async-job.js';
 import { askCapabilities } from './capabilities.js';
+import { checkApp } from './check-app.js';
 import { declaredBy } from './declared.js';
 import { exportBody, refuseHopeless } from './export-body.js';
 import type { ReadingState } from './export-body.js';
 import { Exporter } from './exporter.js';
-import type { ExportProgress, ExportSource, OpenExport } from './exporter.js';
+import type { AppCheck, ExportProgress, ExportSource, OpenExport } from './exporter.js';
 import { expectStatus } from './http-call.js';
 import { resumeDownload } from './resume-download.js';
 
@@ -54,6 +56,10 @@ export class HttpContractExporter extends Exporter {
     await progress.working(job.statusPath);
     progress.note('the app works on the export');
     return this.fromJob(job, order);
+  }
+
+  check(source: ExportSource, checklist: Steps<AppCheck>, signal: AbortSignal): Promise<void> {
+    return checkApp(source, this.docker, this.config, this.secrets, checklist, signal);
   }
 
   private async fromJob(job: AppJob, order: ExportOrder): Promise<OpenExport> {
