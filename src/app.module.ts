@@ -5,6 +5,7 @@ import { Session } from './admin/auth/session.entity.js';
 import { AppOverride } from './apps/app-override.entity.js';
 import { App } from './apps/app.entity.js';
 import { AuditEntry } from './apps/audit-entry.entity.js';
+import { Secret, SecretGrant } from './apps/secret.entity.js';
 import { Backup } from './backups/backup.entity.js';
 import { BackupsModule } from './backups/backups.module.js';
 import { Run, RunStep } from './backups/run.entity.js';
@@ -36,4 +37,6 @@ export class AppModule {
   }
 }
 
-export const ENTITIES = [App, AppOverride, AuditEntry, Backup, DestinationRow, Run, RunStep, Session];
+export const ENTITIES = [
+  App, AppOverride, AuditEntry, Backup, DestinationRow, Run, RunStep, Secret, SecretGrant, Session,
+]; // prettier-ignore

@@ -2,10 +2,21 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { OverridesService } from '../apps/overrides.service.js';
 import { ApiDocs } from './api/api-docs.js';
+import { AppLifeController } from './api/app-life.controller.js';
+import { ManageAppPage } from './pages/manage-app.page.js';
+import { AuditController } from './api/audit.controller.js';
+import { AuditPage } from './pages/audit.page.js';
+import { SecretsController } from './api/secrets.controller.js';
+import { SecretsPage } from './pages/secrets.page.js';
+import { AppActions } from './app-actions.js';
+import { AppSchedule } from './app-schedule.js';
+import { AuditNames } from './audit-names.js';
+import { SecretActions } from './secret-actions.js';
+import { SecretsReader } from './secrets-reader.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
-import { DestinationsController } from './api/destinations.controller.js';
+import { DESTINATION_API } from './api/destinations/destination-api.js';
 import { DiscoveryController } from './api/discovery.controller.js';
 import { DocsController } from './api/docs.controller.js';
 import { HealthController } from './api/health.controller.js';
@@ -28,6 +39,7 @@ import { AppPage } from './pages/app.page.js';
 import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
 import { DiscoveryPage } from './pages/discovery.page.js';
+import { DESTINATION_PAGES } from './pages/destinations/destination-pages.js';
 import { Overviews } from './pages/overviews.js';
 import { Page } from './pages/page.js';
 import { RunDetails } from './pages/run-details.js';
@@ -39,10 +51,15 @@ export const ADMIN_PARTS = {
     AppsController,
     AppBackupsController,
     BackupsController,
-    AppPage,
+    AppLifeController,
+    // Before the pages of single apps: `new` is no id.
+    ManageAppPage,
     AppsPage,
+    AppPage,
+    AuditController,
+    AuditPage,
     BackupsPage,
-    DestinationsController,
+    ...DESTINATION_API.controllers,
     DiscoveryController,
     DiscoveryPage,
     DocsController,
@@ -51,12 +68,19 @@ export const ADMIN_PARTS = {
     JobsController,
     LoginController,
     RunsPage,
+    SecretsController,
+    SecretsPage,
+    ...DESTINATION_PAGES.controllers,
   ],
   providers: [
     ApiDocs,
+    AppActions,
     AppDetails,
+    AppSchedule,
     AppsReader,
     AuditLog,
+    AuditNames,
+    ...DESTINATION_API.providers,
     Health,
     JobPartsReader,
     KeepReasons,
@@ -67,7 +91,10 @@ export const ADMIN_PARTS = {
     Page,
     RunDetails,
     RunFeed,
+    SecretActions,
+    SecretsReader,
     SessionsService,
+    ...DESTINATION_PAGES.providers,
     { provide: APP_GUARD, useClass: AuthGuard },
     { provide: APP_FILTER, useClass: FailureFilter },
   ],

@@ -77,7 +77,7 @@ function parseDestinations(raw: string): Parsed<DestinationRef[]> {
     const folder = rest.length === 0 ? null : rest.join(':').replace(/^\/+|\/+$/g, '');
     const folderIsPlain =
       folder === null || folder === '' || folder.split('/').every((piece) => FOLDER_PART.test(piece));
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/.test(name) || !folderIsPlain)
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/.test(name) || !folderIsPlain)
       return refused('destinations-invalid');
     refs.push({ name, folder: folder === '' ? null : folder });
   }
@@ -135,6 +135,7 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingName> =
   (typeof SETTINGS)[K] extends SettingKind<infer T> ? T : never;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+export const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name);
 
 /** Settings as their canonical texts: how declarations and overrides are stored. */
 export type SettingTexts = Partial<Record<SettingName, string>>;

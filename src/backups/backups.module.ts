@@ -6,6 +6,8 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationFollowers } from './destination-followers.js';
+import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
 import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
@@ -24,6 +26,8 @@ import { RunsService } from './runs.service.js';
   providers: [
     Catalog,
     ChecksService,
+    DestinationFollowers,
+    DestinationRemoval,
     ExecuteRun,
     FolderOwners,
     LiveProgress,
@@ -46,6 +50,6 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
 })
 export class BackupsModule {}

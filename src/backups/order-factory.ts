@@ -51,6 +51,7 @@ export class OrderFactory {
         appId: app.id,
         appName: settings.name.value,
         containerId: app.containerId,
+        containerName: app.containerName,
         url: app.manualUrl,
         token,
         project: app.project,

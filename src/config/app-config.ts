@@ -59,6 +59,8 @@ export abstract class AppConfig {
   abstract readonly rcloneRemote: string | null;
   abstract readonly rcloneConfig: string;
   abstract readonly rcloneBinary: string;
+  /** How long rclone may take to answer after it was started. */
+  abstract readonly rcloneStartMs: number;
   abstract readonly rcloneConfigPass: string | null;
   /** Proxy for every call of rclone, passed to it on purpose; null = none, whatever the agent's own environment says. */
   abstract readonly rcloneProxy: string | null;

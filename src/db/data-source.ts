@@ -1,6 +1,7 @@
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
+import { Secrets1764000000003 } from './migrations/0003-secrets.js';
 import { databaseFile } from './sqlite-files.js';
 
 export type EntityClass = (new () => object) | EntitySchema;
@@ -13,7 +14,7 @@ const PRAGMAS = [
   'busy_timeout = 10000',
 ] as const;
 
-export const MIGRATIONS = [Init1764000000001, Destinations1764000000002];
+export const MIGRATIONS = [Init1764000000001, Destinations1764000000002, Secrets1764000000003];
 
 interface SqliteHandle {
   pragma(text: string): unknown;

@@ -38,6 +38,9 @@ export async function planRemote(
     throw new DestinationRefusal('type-unknown', 'type');
   const remotes = await conf.remotes();
   const parameters = checkOptions(provider, order.options, remotes);
+  // What was there and is given empty is taken away.
+  for (const [name, value] of Object.entries(order.options))
+    if (value === '' && kept?.[name] !== undefined) parameters[name] = '';
   rememberSecrets(parameters, (name) =>
     provider.Options.some((option) => option.Name === name && isSecret(option)),
   );

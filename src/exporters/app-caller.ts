@@ -7,8 +7,9 @@ import { callApp } from './http-call.js';
 import { resolveTarget } from './resolve-target.js';
 import type { AppTarget } from './resolve-target.js';
 import { resolveToken } from './resolve-token.js';
+import type { TokenSecrets } from './resolve-token.js';
 
-export type CallLimits = Pick<AppConfig, 'connectTimeoutMs' | 'idleTimeoutMs' | 'tokens' | 'secretsDir'>;
+export type CallLimits = Pick<AppConfig, 'connectTimeoutMs' | 'idleTimeoutMs'>;
 
 const MOST_WORDS_MS = 30_000;
 
@@ -22,6 +23,7 @@ export class AppCaller {
     private readonly source: ExportSource,
     private readonly docker: DockerGateway,
     private readonly limits: CallLimits,
+    private readonly secrets: TokenSecrets,
   ) {
     this.wordsTimeoutMs = Math.min(MOST_WORDS_MS, limits.idleTimeoutMs);
   }
@@ -34,7 +36,7 @@ export class AppCaller {
     options: { headers?: Record<string, string>; answerTimeoutMs?: number } = {},
   ): Promise<IncomingMessage> {
     const target = await resolveTarget(this.source, this.docker);
-    const token = await resolveToken(this.source, this.docker, this.limits);
+    const token = await resolveToken(this.source, this.docker, this.secrets);
     this.target = target;
     const order = {
       ...target,

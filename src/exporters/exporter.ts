@@ -7,6 +7,7 @@ export interface ExportSource {
   appName: string;
   /** The container that is asked, or null for an app added by hand. */
   containerId: string | null;
+  containerName: string | null;
   /** Base address of an app added by hand, without `/backup/…`. */
   url: string | null;
   /** Its token in clear; null for container apps (their token is found by `settings.tokenRef` right before the call). */

@@ -6,6 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { startExportApp } from '../../test/bed/export-app/server.mjs';
 import type { ExportApp, ExportAppConfig } from '../../test/bed/export-app/server.mjs';
 import { defaultSettings } from '../apps/default-settings.js';
+import { givenSecret } from '../apps/given-secrets.js';
+import type { SecretKeeper } from '../apps/secret-keeper.js';
+import { maySend } from '../apps/secret-owner.js';
 import { effectiveSettings } from '../apps/effective-settings.js';
 import type { SettingTexts } from '../apps/settings.js';
 import { loadConfig } from '../config/load-config.js';
@@ -71,7 +74,11 @@ async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 20
 
 describe('HttpContractExporter', () => {
   const docker = new OneContainer();
-  const exporter = new HttpContractExporter(docker, config, new SystemClock());
+  const secrets: Pick<SecretKeeper, 'maySend' | 'valueOf'> = {
+    maySend: async (owner, secret) => maySend(owner, secret, []),
+    valueOf: (name) => givenSecret(name, config),
+  };
+  const exporter = new HttpContractExporter(docker, config, new SystemClock(), secrets as SecretKeeper);
   let app: ExportApp;
   let listener: { url: string; hits: number; close: () => void };
 
@@ -111,7 +118,7 @@ describe('HttpContractExporter', () => {
   });
 
   const byHand = (texts: SettingTexts = {}): ExportSource => ({
-    appId: '1', appName: 'ghost', containerId: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, settings: settingsWith(texts),
+    appId: '1', appName: 'ghost', containerId: null, containerName: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, settings: settingsWith(texts),
   }); // prettier-ignore
   const byLabel = (texts: SettingTexts = {}, owner: { project?: string; service?: string } = {}): ExportSource => ({
     ...byHand(texts), url: null, token: null, containerId: 'c1', project: owner.project ?? null, service: owner.service ?? null,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { SecretKeeper } from '../apps/secret-keeper.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { messageOf } from '../core/failure.js';
@@ -31,12 +32,13 @@ export class HttpContractExporter extends Exporter {
     private readonly docker: DockerGateway,
     private readonly config: AppConfig,
     private readonly clock: Clock,
+    private readonly secrets: SecretKeeper,
   ) {
     super();
   }
 
   async open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport> {
-    const caller = new AppCaller(source, this.docker, this.config);
+    const caller = new AppCaller(source, this.docker, this.config, this.secrets);
     const capabilities = await askCapabilities(caller, progress, signal);
     const folder = source.settings.driveFolderId.value;
     const query = folder === null ? '' : `?drive_folder_id=${encodeURIComponent(folder)}`;

@@ -94,7 +94,7 @@ describe('POST /api/apps', () => {
       state: 'active',
       url: 'http://app:8080',
     });
-    expect(app.settings['frequency']).toEqual({ value: 'daily@03:00', from: 'label' });
+    expect(app.settings['frequency']).toEqual({ value: 'daily@03:00', from: 'manual' });
     expect(app.settings['retention']?.value).toBe('daily=7,weekly=4,min=3');
     const row = await bed.apps.byId(id);
     expect(row === null ? null : bed.apps.openToken(row)).toBe(TOKEN);
@@ -197,7 +197,7 @@ describe('PUT /api/apps/:id/overrides', () => {
     expect(app.settings['max_size']).toEqual({ value: '2gb', from: 'override' });
     expect(app.next_run_at).toBeNull();
     const back = await expectAnswer('App', 200, await put({ frequency: null }));
-    expect(back.settings['frequency']).toEqual({ value: 'hourly', from: 'label' });
+    expect(back.settings['frequency']).toEqual({ value: 'hourly', from: 'manual' });
     const audit = await bed.db.getRepository(AuditEntry).findBy({ subject: `${id}/frequency` });
     expect(audit.map(({ who, action, before, after }) => [who, action, before, after]).sort()).toEqual([
       ['api', 'override-removed', 'daily@03:00', null],

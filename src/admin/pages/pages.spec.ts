@@ -71,12 +71,114 @@ describe('the page of an app', () => {
     expect(await html(`/apps/${appId}`)).toContain('<code class="break">daily@05:00</code>');
     expect((await send({ value: '', reset: '1' })).status).toBe(303);
     expect(await html(`/apps/${appId}`)).not.toContain('<code class="break">daily@05:00</code>');
-    expect((await send({ value: 'sometimes' })).status).toBe(400);
+    const refused = await send({ value: 'sometimes "often"' });
+    expect(refused.status).toBe(400);
+    // What was typed is still there, beside what is wrong with it.
+    const shown = await refused.text();
+    expect(shown).toContain('value="sometimes &quot;often&quot;"');
+    expect(shown).toContain('This is not a frequency.');
+    expect(shown).toContain('<details open>');
   });
 });
 
 describe('the list of runs', () => {
   it('names the app of each', async () => {
     expect(await html('/runs')).toContain(`<a href="/apps/${appId}">Photos</a>`);
+  });
+});
+
+describe('what a person decides', () => {
+  it('is offered as its state allows, done by a plain form, and written down', async () => {
+    const _csrf = await visitor.csrfOf(`/apps/${appId}`);
+    const decide = (decision: string) => visitor.form(`/apps/${appId}/decision`, { _csrf, decision });
+    expect(await html(`/apps/${appId}`)).toContain('id="pause"');
+    expect((await decide('pause')).headers.get('location')).toBe(`/apps/${appId}?done=pause`);
+    const paused = await html(`/apps/${appId}`);
+    expect([paused.includes('id="pause"'), paused.includes('id="resume"')]).toEqual([false, true]);
+    expect((await decide('pause')).status).toBe(409);
+    expect((await decide('resume')).status).toBe(303);
+    expect(await html('/audit')).toContain('paused Photos');
+  });
+
+  it('shows when the app runs, and what a frequency would mean while it is typed', async () => {
+    expect(await html(`/apps/${appId}`)).toMatch(/class="due"><small>At 0\d:\d\d, every day/);
+    expect(await html(`/apps/${appId}/frequency?value=every%206h`)).toMatch(
+      /Every 6 hours[^]*<li>[^]*<li>[^]*<li>[^]*<li>[^]*<li>/,
+    );
+    expect(await html(`/apps/${appId}/frequency?value=x`)).toContain('This is not a frequency.');
+  });
+
+  it('shows the labels that would say the same', async () => {
+    expect(await html(`/apps/${appId}`)).toContain('backup.name: &quot;Photos&quot;');
+  });
+});
+
+describe('adding, changing and removing an app by hand', () => {
+  it('keeps what was typed when something is wrong, but never the token', async () => {
+    const _csrf = await visitor.csrfOf('/apps/new');
+    const answer = await visitor.form('/apps', {
+      _csrf,
+      name: 'Wiki',
+      url: 'wiki',
+      token: 'canary-typed-token',
+      schedule: '',
+    });
+    const page = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(page).toContain('value="Wiki"');
+    expect(page).not.toContain('canary-typed-token');
+  });
+
+  it('goes from the form to its page, and from there to nothing, with its name typed', async () => {
+    const _csrf = await visitor.csrfOf('/apps/new');
+    const added = await visitor.form('/apps', {
+      _csrf,
+      name: 'Wiki',
+      url: 'http://wiki:8080',
+      token: 'canary-typed-token',
+      schedule: 'every 6h',
+    });
+    const path = (added.headers.get('location') ?? '').replace('?done=appAdded', '');
+    expect(await html(path)).toContain('every 6h');
+    expect(await html(path)).not.toContain('canary-typed-token');
+    expect(
+      (await visitor.form(`${path}/change`, { _csrf, name: 'Wiki two', url: 'http://wiki:9090', token: '' }))
+        .status,
+    ).toBe(303);
+    const changed = await bed.apps.byId(path.split('/').pop() ?? '');
+    expect([changed?.manualUrl, changed && bed.apps.openToken(changed)]).toEqual([
+      'http://wiki:9090',
+      'canary-typed-token',
+    ]);
+    await visitor.form(`${path}/change`, { _csrf, name: 'Wiki two', url: 'http://wiki:9090', no_token: '1' });
+    expect((await bed.apps.byId(changed?.id ?? ''))?.manualToken).toBeNull();
+    expect((await visitor.form(`${path}/remove`, { _csrf, name: 'Wiki' })).status).toBe(400);
+    expect((await visitor.form(`${path}/remove`, { _csrf, name: 'Wiki two' })).headers.get('location')).toBe(
+      '/?done=removed',
+    );
+    expect((await visitor.send(path)).status).toBe(404);
+    expect(await html('/audit')).toContain('removed manual:wiki');
+  });
+});
+
+describe('the page of secrets', () => {
+  it('keeps, replaces and removes by plain forms, and shows no value', async () => {
+    const _csrf = await visitor.csrfOf('/secrets');
+    const bad = await visitor.form('/secrets', { _csrf, name: 'Bad Name', value: 'canary-page-secret' });
+    const again = await bad.text();
+    expect([bad.status, again.includes('value="Bad Name"'), again.includes('canary-page-secret')]).toEqual([
+      400,
+      true,
+      false,
+    ]);
+    expect(
+      (await visitor.form('/secrets', { _csrf, name: 'vault', value: 'canary-page-secret' })).status,
+    ).toBe(303);
+    const page = await html('/secrets');
+    expect([page.includes('kept here'), page.includes('canary-page-secret')]).toEqual([true, false]);
+    expect((await visitor.form('/secrets/vault/remove', { _csrf })).headers.get('location')).toBe(
+      '/secrets?done=secretRemoved',
+    );
+    expect(await html('/secrets')).not.toContain('vault');
   });
 });

@@ -17,6 +17,7 @@ import { App } from '../../../src/apps/app.entity.js';
 import { AppsModule } from '../../../src/apps/apps.module.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
+import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
@@ -34,6 +35,18 @@ import { SecretsBox } from '../../../src/core/secrets-box.js';
 import { dataSourceOptions } from '../../../src/db/data-source.js';
 import { Destinations } from '../../../src/destinations/destination.js';
 import type { Destination, DestinationView } from '../../../src/destinations/destination.js';
+import { ConfigQuestions } from '../../../src/destinations/config-questions.js';
+import { DestinationDrafts } from '../../../src/destinations/destination-drafts.js';
+import { DestinationHealth } from '../../../src/destinations/destination-health.js';
+import { DestinationList } from '../../../src/destinations/destination-list.js';
+import { DestinationUses } from '../../../src/destinations/destination-uses.js';
+import { DestinationVisits } from '../../../src/destinations/destination-visits.js';
+import { DestinationRemoval } from '../../../src/backups/destination-removal.js';
+import { DestinationMoves } from '../../../src/destinations/destination-moves.js';
+import { DestinationsAdmin } from '../../../src/destinations/destinations-admin.js';
+import { EncryptDestination } from '../../../src/destinations/encrypt-destination.js';
+import { HostKeys } from '../../../src/destinations/host-keys.js';
+import { SharedDriveFolder } from '../../../src/destinations/shared-drive-folder.js';
 import { MemoryDestination } from '../../../src/destinations/memory.destination.js';
 import { RcloneDaemon } from '../../../src/destinations/rclone-daemon.js';
 import { DockerGateway } from '../../../src/docker/docker.gateway.js';
@@ -92,6 +105,23 @@ class SilentDocker extends DockerGateway {
   readonly status = () => ({ connected: true, detail: '', apiVersion: '1.44' });
 }
 
+/** Setting up destinations is tried with a real rclone elsewhere. */
+const standingDestinations = () => [
+  { provide: DestinationList, useValue: { all: async () => [], backends: async () => [] } },
+  ...[
+    ConfigQuestions,
+    DestinationDrafts,
+    DestinationHealth,
+    DestinationMoves,
+    DestinationRemoval,
+    DestinationUses,
+    DestinationsAdmin,
+    EncryptDestination,
+    HostKeys,
+    SharedDriveFolder,
+  ].map((service) => ({ provide: service, useValue: {} })),
+];
+
 export interface AdminBed {
   app: NestExpressApplication;
   url: string;
@@ -116,7 +146,7 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     DATA_DIR: dir,
     ...environment,
   });
-  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];
+  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Secret, SecretGrant, Session];
   const runs = {
     provide: RunsService,
     useFactory: (apps: AppsService, ledger: RunLedger) => new QueueOnlyRuns(apps, ledger),
@@ -146,15 +176,23 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     providers: [
       ...ADMIN_PARTS.providers,
       Catalog,
+      DestinationUses,
+      { provide: DestinationRemoval, useValue: {} },
+      { provide: DestinationVisits, useValue: {} },
       LiveProgress,
       RunLedger,
       OverdueService,
       {
         provide: DiscoveryService,
-        useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
+        useValue: {
+          seen: () => [],
+          refresh: async () => undefined,
+          status: () => ({ connected: true, detail: '', apiVersion: '1.41' }),
+        },
       },
       runs,
       { provide: Destinations, useClass: MemoryDestinations },
+      ...standingDestinations(),
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },
       { provide: DockerGateway, useClass: SilentDocker },
     ],
