@@ -153,7 +153,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     throw new Error('the run did not end');
   };
   return {
-    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, recovery, queue, runs, addApp, ended,
+    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, stores, recovery, queue, runs, addApp, ended,
     /** Starts a run and waits for its end. */
     run: async (app: App): Promise<Run> => ended((await runs.start(app.id, 'manual')).id),
     close: async (): Promise<void> => {

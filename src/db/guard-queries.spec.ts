@@ -33,7 +33,7 @@ describe('guardQueries', () => {
   });
 
   const entry = (id: string): AuditEntry =>
-    db.getRepository(AuditEntry).create({ id, at: new Date(0), who: 'admin', action: 'x', subject: 'y', before: null, after: null }); // prettier-ignore
+    db.getRepository(AuditEntry).create({ id, at: new Date(0), who: 'admin', action: 'app-added', subject: 'y', before: null, after: null }); // prettier-ignore
   const ids = async (): Promise<string[]> =>
     (await db.getRepository(AuditEntry).find()).map(({ id }) => id).sort();
 
