@@ -49,6 +49,8 @@ export interface BackupIo {
   catalog: Catalog;
   owners: FolderOwners;
   now(): Date;
+  /** Whether somebody has set the clock since the run began. */
+  clockMoved(): boolean;
   /** Writes the names that are going to be used, before the first byte. */
   plan(copies: readonly PlannedCopy[], expectedBytes: number | null): Promise<void>;
   /** Writes what was counted, before anything gets a final name. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
+import { ClockWatch } from '../core/clock-watch.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
@@ -44,6 +45,7 @@ export class RunIoFactory {
   make(run: { id: string; attempt: number; after: number }, planned: PlannedCopy[]): BackupIo {
     const { ledger, clock, stores } = this;
     const runId = run.id;
+    const watch = new ClockWatch(clock);
     const recorder = new RunRecorder(run, ledger, clock);
     return {
       exporter: stores.exporter,
@@ -51,6 +53,7 @@ export class RunIoFactory {
       catalog: stores.catalog,
       owners: stores.owners,
       now: () => clock.now(),
+      clockMoved: () => watch.jumpMs() !== 0,
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
         // What an earlier attempt counted must not vouch for the copies of this one.
