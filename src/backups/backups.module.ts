@@ -42,12 +42,12 @@ import { RunsService } from './runs.service.js';
     RunStores,
     {
       provide: RunQueue,
-      useFactory: (config: AppConfig) =>
-        new InProcessRunQueue({
-          total: config.maxParallelRuns,
-          perDestination: config.maxParallelPerDestination,
-        }),
-      inject: [AppConfig],
+      useFactory: (config: AppConfig, progress: LiveProgress) =>
+        new InProcessRunQueue(
+          { total: config.maxParallelRuns, perDestination: config.maxParallelPerDestination },
+          { afterMs: config.longRunMs, bytesOf: (runId) => progress.bytesDone(runId) ?? 0 },
+        ),
+      inject: [AppConfig, LiveProgress],
     },
   ],
   exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
