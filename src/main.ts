@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp } from './admin/configure-http.js';
@@ -7,12 +8,19 @@ import { ConfigError, loadConfig } from './config/load-config.js';
 import { environment } from './config/environment.js';
 import { SystemClock } from './core/clock.js';
 import { FAILURE_TEXTS } from './core/failure-texts.js';
+import { LogBuffer } from './core/log-buffer.js';
 import { logLevelsFrom, RedactingLogger } from './core/logger.js';
 import { messageOf } from './core/failure.js';
 import { rememberSecret } from './core/redact.js';
 import type { AgentLease } from './db/agent-lease.js';
 import { openDatabase } from './db/open-database.js';
 import { StartRefused } from './db/start-refused.js';
+
+/**
+ * By itself the heap grows to four times what is in use before it is cleaned up: 410 MiB for 10,000 containers, of
+ * which 50 are in use. A cleaning takes 30 ms.
+ */
+setFlagsFromString('--heap-growing-percent=40');
 
 /** A stop that takes longer than Docker's ten seconds would end in SIGKILL anyway. */
 const SHUTDOWN_MS = 9000;
@@ -32,9 +40,10 @@ async function main(): Promise<void> {
     rememberSecret(secret);
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const logger = new RedactingLogger(logLevelsFrom(config.logLevel));
+  const log = new LogBuffer();
+  const logger = new RedactingLogger(logLevelsFrom(config.logLevel), log, new SystemClock());
   const database = await openDatabase(config, ENTITIES, new SystemClock());
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, database), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, database, log), {
     logger,
     abortOnError: false,
     forceCloseConnections: true,

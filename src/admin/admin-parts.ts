@@ -21,9 +21,11 @@ import { DiscoveryController } from './api/discovery.controller.js';
 import { DocsController } from './api/docs.controller.js';
 import { HealthController } from './api/health.controller.js';
 import { JobsController } from './api/jobs.controller.js';
+import { LogController } from './api/log.controller.js';
 import { ManualAppsService } from './api/manual-apps.service.js';
 import { AppsReader } from './apps-reader.js';
 import { AuditLog } from './audit-log.js';
+import { BackupActions } from './backup-actions.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { LoginController } from './auth/login.controller.js';
 import { LoginThrottleGuard } from './auth/login-throttle.guard.js';
@@ -33,6 +35,7 @@ import { Health } from './health.js';
 import { JobPartsReader } from './job-parts.js';
 import { KeepReasons } from './keep-reasons.js';
 import { EventsController } from './live/events.controller.js';
+import { LogFeed } from './live/log-feed.js';
 import { RunFeed } from './live/run-feed.js';
 import { AppDetails } from './pages/app-details.js';
 import { AppPage } from './pages/app.page.js';
@@ -40,6 +43,7 @@ import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
 import { DiscoveryPage } from './pages/discovery.page.js';
 import { DESTINATION_PAGES } from './pages/destinations/destination-pages.js';
+import { LogPage } from './pages/log.page.js';
 import { Overviews } from './pages/overviews.js';
 import { Page } from './pages/page.js';
 import { RunDetails } from './pages/run-details.js';
@@ -66,6 +70,8 @@ export const ADMIN_PARTS = {
     EventsController,
     HealthController,
     JobsController,
+    LogController,
+    LogPage,
     LoginController,
     RunsPage,
     SecretsController,
@@ -81,9 +87,11 @@ export const ADMIN_PARTS = {
     AuditLog,
     AuditNames,
     ...DESTINATION_API.providers,
+    BackupActions,
     Health,
     JobPartsReader,
     KeepReasons,
+    LogFeed,
     LoginThrottleGuard,
     ManualAppsService,
     OverridesService,

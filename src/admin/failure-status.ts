@@ -22,6 +22,8 @@ export const FAILURE_STATUS: Record<FailureCode, number> = {
   'export-broken': 502,
   'export-empty': 502,
   'export-too-large': 502,
+  'export-too-small': 502,
+  'app-too-slow': 504,
   'size-mismatch': 502,
   'checksum-mismatch': 502,
   'app-job-failed': 502,

@@ -27,7 +27,7 @@ const built = [
   ...VERDICTS.map((verdict) => `verdict.${verdict}`),
   ...VERDICTS.filter(needsAttention).flatMap((verdict) => [`trouble.${verdict}`, `trouble.${verdict}Fix`]),
   ...SETTING_NAMES.map((name) => `setting.${jsonNameOf(name)}`),
-  ...['port', 'path', 'notify', 'drive_folder_id', 'blackout'].map((name) => `unset.${name}`),
+  ...['port', 'path', 'notify', 'drive_folder_id', 'blackout', 'min_size'].map((name) => `unset.${name}`),
   ...['default', 'label', 'manual', 'override'].map((from) => `origin.${from}`),
   ...['error', 'suspend', 'warning', 'hint'].map((severity) => `severity.${severity}`),
   ...['verified', 'suspicious', 'corrupt', 'missing', 'deleting', 'deleted'].map(

@@ -14,7 +14,7 @@ export interface Setting<T> {
 }
 
 /** Settings that may be unset: their meaning is then found elsewhere (the only exposed port, every channel). */
-export type OptionalSetting = 'port' | 'driveFolderId' | 'notify' | 'blackout';
+export type OptionalSetting = 'port' | 'driveFolderId' | 'notify' | 'blackout' | 'minSizeBytes';
 
 export type EffectiveSettings = {
   readonly [K in SettingName]: Setting<K extends OptionalSetting ? SettingValue<K> | null : SettingValue<K>>;

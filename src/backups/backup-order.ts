@@ -17,8 +17,12 @@ export interface BackupOrder {
   /** When the run began; the time of the backup. */
   at: Date;
   source: ExportSource;
+  /** Longest this attempt may take, in milliseconds; a job taken over from an interrupted run has used up some of it. */
+  limitMs: number;
   targets: readonly { destination: string; folder: string }[];
   retention: RetentionPolicy;
+  /** Bytes that an export must have at least; null = any number that the app vouches for. */
+  minSizeBytes: number | null;
   /** Further from the usual size than this, a copy is suspicious. */
   sizeChangePercent: number;
   /** The app's time zone, for retention. */
@@ -51,6 +55,8 @@ export interface BackupIo {
   now(): Date;
   /** Whether somebody has set the clock since the run began. */
   clockMoved(): boolean;
+  /** Writes down that the app works on the export, so that the next agent can go on waiting for it. */
+  working(statusPath: string): Promise<void>;
   /** Writes the names that are going to be used, before the first byte. */
   plan(copies: readonly PlannedCopy[], expectedBytes: number | null): Promise<void>;
   /** Writes what was counted, before anything gets a final name. */

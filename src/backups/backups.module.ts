@@ -18,6 +18,7 @@ import { RetryPlan } from './retry-plan.js';
 import { ResumeRuns } from './resume-runs.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
+import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
 
@@ -38,6 +39,7 @@ import { RunsService } from './runs.service.js';
     RetryPlan,
     RunIoFactory,
     RunLedger,
+    RunLogKeeper,
     RunsService,
     RunStores,
     {

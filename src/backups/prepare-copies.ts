@@ -51,6 +51,13 @@ function failedPlan(destination: string, folder: string, failure: BackupFailure)
   };
 }
 
+/** Bytes of the newest good copy, where the app does not say what to expect. */
+export async function lastSize(order: BackupOrder, io: BackupIo): Promise<number | null> {
+  const [first] = order.targets;
+  if (first === undefined) return null;
+  return (await io.catalog.recentSizes(order.appId, first.destination, 1))[0] ?? null;
+}
+
 /** Chooses a free final name at every destination. */
 export async function nameCopies(
   order: BackupOrder,

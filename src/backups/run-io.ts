@@ -54,6 +54,8 @@ export class RunIoFactory {
       owners: stores.owners,
       now: () => clock.now(),
       clockMoved: () => watch.jumpMs() !== 0,
+      working: (statusPath) =>
+        ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
         // What an earlier attempt counted must not vouch for the copies of this one.

@@ -35,6 +35,7 @@ import { RetryPlan } from './retry-plan.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
 import { InProcessRunQueue } from './run-queue.js';
+import { RunLogLine } from './run-log.entity.js';
 import { Run, RunStep } from './run.entity.js';
 import { RunsService } from './runs.service.js';
 
@@ -115,7 +116,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     RCLONE_REMOTE: 'nas',
   });
   const config: AppConfig = Object.assign({}, loaded, { retryDelaysMs: [] }, patch);
-  const entities = [App, AppOverride, Backup, Run, RunStep];
+  const entities = [App, AppOverride, Backup, Run, RunLogLine, RunStep];
   const db = await new DataSource(dataSourceOptions(config, entities)).initialize();
   const clock = new FixedClock(new Date('2026-11-24T03:00:00Z'));
   const apps = new AppsService(db, config, clock, new SecretsBox(config.appSecretKey));
@@ -155,7 +156,14 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
   return {
     config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, stores, recovery, queue, runs, addApp, ended,
     /** Starts a run and waits for its end. */
-    run: async (app: App): Promise<Run> => ended((await runs.start(app.id, 'manual')).id),
+    run: async (app: App): Promise<Run> => {
+      const told = notifier.notices.length;
+      const run = await ended((await runs.start(app.id, 'manual')).id);
+      // The notice comes right after the row that says so.
+      for (let tries = 0; tries < 100 && notifier.notices.length === told; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      return run;
+    },
     close: async (): Promise<void> => {
       await queue.drain();
       await db.destroy();

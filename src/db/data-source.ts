@@ -3,6 +3,7 @@ import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
 import { Secrets1764000000003 } from './migrations/0003-secrets.js';
 import { databaseFile } from './sqlite-files.js';
+import { Runs1764000000004 } from './migrations/0004-runs.js';
 
 export type EntityClass = (new () => object) | EntitySchema;
 
@@ -14,7 +15,12 @@ const PRAGMAS = [
   'busy_timeout = 10000',
 ] as const;
 
-export const MIGRATIONS = [Init1764000000001, Destinations1764000000002, Secrets1764000000003];
+export const MIGRATIONS = [
+  Init1764000000001,
+  Destinations1764000000002,
+  Secrets1764000000003,
+  Runs1764000000004,
+];
 
 interface SqliteHandle {
   pragma(text: string): unknown;

@@ -13,6 +13,8 @@ import { correctedDue } from './correct-due.js';
 import { nextRun } from './next-run.js';
 
 const TICK_MS = 1000;
+/** So many new apps get their first time in one tick: thousands at once would hold up everything else. */
+const MOST_NEW = 1000;
 /** Later than this, the agent was away when the run was due. */
 const LATE_MS = 2 * 60_000;
 
@@ -45,6 +47,7 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const now = this.clock.now();
       await this.checkClock(now);
+      await this.scheduleNew(now);
       for (const app of await this.apps.dueAt(now)) await this.serve(app, now);
     } catch (error) {
       this.logger.error(`the schedule could not be read: ${messageOf(error)}`);
@@ -53,13 +56,26 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
+  private async scheduleNew(now: Date): Promise<void> {
+    const fresh = await this.apps.unscheduled(MOST_NEW);
+    if (fresh.length === 0) return;
+    const settings = await this.apps.settingsOfEach(fresh);
+    const times = fresh.flatMap(({ id, key }) => {
+      const own = settings.get(id);
+      return own === undefined
+        ? []
+        : { id, nextRunAt: nextRun(own.frequency.value, own.timezone.value, key, now) };
+    });
+    await this.apps.setNextRuns(times);
+  }
+
   /** The run's row comes first: a crash in between finds it waiting at the next start, and the due time joins it. */
   private async serve(app: App, now: Date): Promise<void> {
     const settings = await this.apps.settingsOf(app);
     const quietUntil = blackoutEnd(settings.blackout.value ?? [], settings.timezone.value, now);
-    if (app.nextRunAt !== null && quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
+    if (quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
     try {
-      if (app.nextRunAt !== null) await this.runs.start(app.id, triggerOf(app.nextRunAt, now));
+      await this.runs.start(app.id, triggerOf(app.nextRunAt ?? now, now));
     } catch (error) {
       this.logger.error(`${app.slug} could not be started: ${messageOf(error)}`);
     }
@@ -75,8 +91,11 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.watch !== null && jumpMs === 0) return;
     if (jumpMs !== 0)
       this.logger.warn(`the clock was set by ${Math.round(jumpMs / 1000)} s; it is now ${now.toISOString()}`);
-    for (const app of await this.apps.all()) {
-      const due = correctedDue(app, await this.apps.settingsOf(app), now);
+    const scheduled = (await this.apps.all()).filter((app) => app.nextRunAt !== null);
+    const settings = await this.apps.settingsOfEach(scheduled);
+    for (const app of scheduled) {
+      const own = settings.get(app.id);
+      const due = own === undefined ? null : correctedDue(app, own, now);
       if (due === null) continue;
       this.logger.warn(
         `${app.slug} was due only at ${app.nextRunAt?.toISOString()}; it is now due at ${due.toISOString()}`,

@@ -68,6 +68,7 @@ describe('the pages', () => {
       apps: '/',
       app: `/apps/${goodId}`,
       runs: '/runs',
+      log: '/log?level=verbose',
       run: `/runs/${jobs[0].id}`,
       'run-failed': `/runs/${failed[0].id}`,
       containers: '/discovery',

@@ -154,6 +154,11 @@ function asListed(container: InspectedContainer): object {
     Image: container.image,
     ImageID: container.imageId,
     State: container.state,
+    Status:
+      container.health === 'none'
+        ? 'Up 2 minutes'
+        : `Up 2 minutes (${container.health === 'starting' ? 'health: starting' : container.health})`,
+    Created: Math.floor(Date.parse(container.createdAt) / 1000),
     Labels: container.labels,
     HostConfig: { NetworkMode: container.networkMode },
     NetworkSettings: { Networks: endpoints(container, false) },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from '../../apps/audit-entry.entity.js';
 import { DESTINATION_ANSWERS } from './destinations/answers.js';
+import { LOG_LEVELS } from '../../core/log-buffer.js';
 
 const id = z.string().meta({ examples: ['5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11'] });
 const instant = z.iso.datetime();
@@ -85,6 +86,9 @@ const backup = z.object({
     }),
     read_back: z.boolean(),
   }),
+  checked_at: instant
+    .nullable()
+    .meta({ description: 'When the stored bytes were last read again after the run' }),
   pinned: z.boolean(),
   keep_reasons: z.array(z.string()),
 });
@@ -115,6 +119,8 @@ const job = z.object({
   ),
   bytes_done: bytes,
   bytes_total: bytes.nullable(),
+  bytes_per_second: bytes.nullable(),
+  eta_seconds: z.int().min(0).nullable(),
   size_bytes: bytes.nullable(),
   sha256: sha256.nullable(),
   queued_at: instant,
@@ -183,6 +189,20 @@ export const ANSWERS = {
       }),
     ),
   }),
+  PruneReport: z.object({
+    lines: z.array(z.string()).meta({ description: 'One for each copy that was deleted' }),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  }),
+  JobLog: list(z.object({ at: instant, level: z.enum(['log', 'warn', 'error']), line: z.string() })),
+  Log: list(
+    z.object({
+      id: z.int(),
+      at: instant,
+      level: z.enum(LOG_LEVELS),
+      context: z.string(),
+      message: z.string(),
+    }),
+  ),
   ContainerList: z.object({
     docker: z.object({ connected: z.boolean(), detail: z.string(), api_version: z.string().nullable() }),
     items: z.array(

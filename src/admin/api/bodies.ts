@@ -102,9 +102,14 @@ export const SCHEDULE_QUERY = z.object({
 export type ScheduleQuery = z.infer<typeof SCHEDULE_QUERY>;
 
 const limit = z.coerce.number().int().min(1).max(200).default(50);
+export const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled', 'interrupted'] as const;
+export const TRIGGERS = ['schedule', 'manual', 'api', 'retry', 'catch-up'] as const;
+export const STATES = ['queued', 'running', 'finished'] as const;
 export const JOBS_QUERY = z.object({
   app_id: z.string().max(100).optional(),
-  state: z.enum(['queued', 'running', 'finished']).optional(),
+  state: z.enum(STATES).optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  trigger: z.enum(TRIGGERS).optional(),
   limit,
   cursor: z.string().max(200).optional(),
 });

@@ -82,6 +82,7 @@ export class AppDetails {
       refused,
       problems: app.problems.map((one) => problemRow(one, prefix, reader)),
       backups: copies.map(({ row }) => row),
+      prunable: plans.reduce((sum, { plan }) => sum + plan.remove.length, 0),
       runs: runs.map((run) => runRow(run, reader)),
     };
   }

@@ -2,7 +2,7 @@ import { describeProblem, severityOf } from '../../apps/problem.js';
 import type { Problem, Severity } from '../../apps/problem.js';
 import type { Backup, BackupState } from '../../backups/backup.entity.js';
 import type { KeepReason } from '../../retention/plan-retention.js';
-import { reasonText } from '../api/backup.view.js';
+import { reasonText, wasReadAgain } from '../api/backup.view.js';
 import type { Tone } from './app-verdict.js';
 import { fileSize } from './format.js';
 import type { Reader } from './reader.js';
@@ -22,6 +22,8 @@ const SEVERITY_TONES: Record<Severity, Tone> = {
   hint: 'idle',
 };
 const READABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
+/** A missing copy may have come back with its disk. */
+const CHECKABLE: readonly BackupState[] = [...READABLE, 'missing'];
 
 export function problemRow(found: Problem, prefix: string, reader: Reader): object {
   const { says, fix } = describeProblem(found, reader.lang);
@@ -55,6 +57,9 @@ function proofLinks(backup: Backup, reader: Reader): object[] {
       ? link('destination.size', true)
       : link('destination.hash', true, { hash: destination.reported?.name ?? 'sha256' }),
     link(destination.readBack ? 'readBack.yes' : 'readBack.no', destination.readBack),
+    ...(wasReadAgain(backup)
+      ? [link('readAgain', true, { when: reader.moment(backup.checkedAt)?.relative ?? '' })]
+      : []),
   ];
 }
 
@@ -76,5 +81,7 @@ export function backupRow(backup: Backup, reasons: readonly KeepReason[], reader
     pinned: backup.pinned,
     pinTo: backup.pinned ? 'false' : 'true',
     canDownload: READABLE.includes(backup.state),
+    canAccept: backup.state === 'suspicious',
+    canVerify: CHECKABLE.includes(backup.state),
   };
 }

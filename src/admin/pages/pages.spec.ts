@@ -63,6 +63,26 @@ describe('the page of an app', () => {
     expect(await html(`/apps/${appId}`)).toContain('name="pinned" value="false"');
   });
 
+  it('accepts, reads again and prunes by plain forms, each only where it makes sense', async () => {
+    const send = async (path: string, from = `/apps/${appId}`) =>
+      visitor.form(path, { _csrf: await visitor.csrfOf(from) });
+    expect(await html(`/apps/${appId}`)).not.toMatch(/\/accept"|\/prune"/);
+    await bed.catalog.setState(backup.id, 'suspicious');
+    expect(await html(`/apps/${appId}`)).toContain(`action="/backups/${backup.id}/accept"`);
+    const accepted = await send(`/backups/${backup.id}/accept`);
+    expect([accepted.status, accepted.headers.get('location')]).toEqual([
+      303,
+      `/apps/${appId}?done=accepted`,
+    ]);
+    const bytes = Buffer.from('bytes');
+    bed.destinations.local.objects.set('photos/photos_20261124_1200.tar', bytes);
+    bed.destinations.local.objects.set('photos/.backup-orchestrator.json', Buffer.from('{}'));
+    const checked = await send(`/backups/${backup.id}/verify`);
+    expect([checked.status, checked.headers.get('location')]).toEqual([303, `/apps/${appId}?done=checked`]);
+    expect(await html(`/apps/${appId}`)).toContain('read again and the same');
+    expect((await send(`/apps/${appId}/prune`)).headers.get('location')).toBe(`/apps/${appId}?done=pruned`);
+  });
+
   it('overrides a setting and takes it back', async () => {
     const _csrf = await visitor.csrfOf(`/apps/${appId}`);
     const send = (fields: Record<string, string>) =>
@@ -82,8 +102,38 @@ describe('the page of an app', () => {
 });
 
 describe('the list of runs', () => {
-  it('names the app of each', async () => {
-    expect(await html('/runs')).toContain(`<a href="/apps/${appId}">Photos</a>`);
+  it('names the app of each, and is narrowed by a plain form', async () => {
+    const link = `<a href="/apps/${appId}">Photos</a>`;
+    expect(await html('/runs')).toContain(link);
+    expect(await html(`/runs?app=${appId}&status=succeeded&trigger=manual`)).toContain(link);
+    for (const query of ['status=failed', 'trigger=schedule', 'app=another', 'status=running'])
+      expect(await html(`/runs?${query}`)).not.toContain(link);
+    expect(await html('/runs?status=%3Cscript%3E&before=nonsense')).toContain(link);
+    expect(await html('/runs/live?status=succeeded')).toMatch(
+      /^<div id="runs-list" hx-get="\/runs\/live\?status&#x3D;succeeded"/,
+    );
+  });
+
+  it('offers what can be done: to cancel what is open, to try again what failed', async () => {
+    const open = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'api' });
+    expect(await html('/runs')).toContain(`action="/runs/${open.id}/cancel"`);
+    const _csrf = await visitor.csrfOf(`/runs/${open.id}`);
+    expect((await visitor.form(`/runs/${open.id}/cancel`, { _csrf })).status).toBe(303);
+    expect(await html('/runs')).not.toContain(`action="/runs/${open.id}/cancel"`);
+    expect(await html(`/runs/${open.id}`)).toContain('Run again');
+    expect(await html(`/runs/${open.id}`)).toContain(`/api/jobs/${open.id}/log?format=text`);
+  });
+});
+
+describe('the log page', () => {
+  it('shows lines by level and text, and none of them is code', async () => {
+    bed.log.add({ at: NOW, level: 'warn', context: 'Watch', message: '<img src=x onerror=alert(1)>' });
+    bed.log.add({ at: NOW, level: 'debug', context: 'Watch', message: 'a detail' });
+    const page = await html('/log');
+    expect(page).toContain('&lt;img src');
+    expect(page).not.toContain('a detail');
+    expect(await html('/log?level=debug&q=DETAIL')).toContain('a detail');
+    expect(await html('/log/live?level=error')).toMatch(/^<div id="log-lines"[^]*No line of this level/);
   });
 });
 

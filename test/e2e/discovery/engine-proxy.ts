@@ -13,13 +13,43 @@ export interface EngineProxy {
   thaw(): void;
   /** Streams of events are ended after this. */
   endEventsAfter(ms: number | null): void;
+  /** The next answer to a call whose path matches is kept back, as it was, until it is released. */
+  holdNext(path: RegExp): Held;
   stop(): Promise<void>;
+}
+
+/** An answer of the engine that has not arrived yet. */
+export interface Held {
+  /** Resolves when the engine has answered. */
+  reached: Promise<void>;
+  release(): void;
+}
+
+interface Hold {
+  path: RegExp;
+  reach: () => void;
+  released: Promise<void>;
 }
 
 export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<EngineProxy> {
   const requests: string[] = [];
   let frozen = false;
   let endAfterMs: number | null = null;
+  const holds: Hold[] = [];
+  const holdNext = (path: RegExp): Held => {
+    let reach = (): void => undefined;
+    let release = (): void => undefined;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    holds.push({ path, reach: () => reach(), released });
+    return { reached, release: () => release() };
+  };
+  const passHeld = async (path: string): Promise<void> => {
+    const index = holds.findIndex((hold) => hold.path.test(path));
+    const [hold] = index === -1 ? [] : holds.splice(index, 1);
+    hold?.reach();
+    await hold?.released;
+  };
 
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     requests.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
@@ -29,7 +59,7 @@ export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<En
         socketPath: engine.host.replace('unix://', ''), method: incoming.method, path: incoming.url,
         headers: { ...incoming.headers, host: 'docker' },
       },
-      (answer) => {
+      (answer) => void passHeld(incoming.url ?? '').then(() => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         outgoing.flushHeaders();
         // Frozen, the bytes get lost on the way.
@@ -37,7 +67,7 @@ export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<En
         answer.on('end', () => frozen || outgoing.end());
         if (incoming.url?.includes('/events') === true && endAfterMs !== null)
           setTimeout(() => frozen || outgoing.end(), endAfterMs).unref();
-      },
+      }),
     ); // prettier-ignore
     call.on('error', () => frozen || outgoing.destroy());
     outgoing.on('close', () => call.destroy());
@@ -52,6 +82,7 @@ export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<En
     freeze: () => (frozen = true),
     thaw: () => (frozen = false),
     endEventsAfter: (ms) => (endAfterMs = ms),
+    holdNext,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
