@@ -57,6 +57,8 @@ export interface BackupIo {
   /** Why nothing can be sent to a destination now; null = it is well. Costs nothing while it was looked at not long ago. */
   unwell(destination: string): Promise<BackupFailure | null>;
   now(): Date;
+  /** Whether somebody has set the clock since the run began. */
+  clockMoved(): boolean;
   /** Writes down that the app works on the export, so that the next agent can go on waiting for it. */
   working(statusPath: string): Promise<void>;
   /** Writes the names that are going to be used, before the first byte. */

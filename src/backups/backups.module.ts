@@ -48,12 +48,12 @@ import { TestAppService } from './test-app.service.js';
     TestAppService,
     {
       provide: RunQueue,
-      useFactory: (config: AppConfig) =>
-        new InProcessRunQueue({
-          total: config.maxParallelRuns,
-          perDestination: config.maxParallelPerDestination,
-        }),
-      inject: [AppConfig],
+      useFactory: (config: AppConfig, progress: LiveProgress) =>
+        new InProcessRunQueue(
+          { total: config.maxParallelRuns, perDestination: config.maxParallelPerDestination },
+          { afterMs: config.longRunMs, bytesOf: (runId) => progress.bytesDone(runId) ?? 0 },
+        ),
+      inject: [AppConfig, LiveProgress],
     },
   ],
   exports: [

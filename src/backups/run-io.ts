@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { DestinationHealth } from '../destinations/destination-health.js';
+import { ClockWatch } from '../core/clock-watch.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
@@ -46,6 +47,7 @@ export class RunIoFactory {
   make(run: { id: string; attempt: number; after: number }, planned: PlannedCopy[]): BackupIo {
     const { ledger, clock, stores } = this;
     const runId = run.id;
+    const watch = new ClockWatch(clock);
     const recorder = new RunRecorder(run, ledger, clock);
     return {
       exporter: stores.exporter,
@@ -54,6 +56,7 @@ export class RunIoFactory {
       owners: stores.owners,
       unwell: (name) => stores.health.forRun(name),
       now: () => clock.now(),
+      clockMoved: () => watch.jumpMs() !== 0,
       working: (statusPath) =>
         ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {

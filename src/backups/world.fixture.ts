@@ -146,7 +146,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);
   const ios = new RunIoFactory(stores, ledger, new LiveProgress(), config, clock);
   const execute = new ExecuteRun(new OrderFactory(apps, config, clock), ios, ledger, recovery, notifier);
-  const queue = new InProcessRunQueue({ total: 4, perDestination: 4 });
+  const queue = new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 });
   const runs = new RunsService(apps, ledger, queue, execute, new RetryPlan(config, clock));
 
   const addApp = (declaration: SettingTexts = {}, key = 'compose:ghost/app'): Promise<App> =>
@@ -163,7 +163,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     throw new Error('the run did not end');
   };
   return {
-    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, recovery, queue, runs, addApp, ended,
+    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, stores, recovery, queue, runs, addApp, ended,
     /** Starts a run and waits for its end. */
     run: async (app: App): Promise<Run> => {
       const told = notifier.notices.length;

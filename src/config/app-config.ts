@@ -42,6 +42,8 @@ export abstract class AppConfig {
   /** Runs that may send to one destination at once. */
   abstract readonly maxParallelPerDestination: number;
   abstract readonly maxParallelRuns: number;
+  /** After this long a run no longer counts against the two limits above; see RunQueue. */
+  abstract readonly longRunMs: number;
   /** Every stored copy is read again at least this often; 0 = never. */
   abstract readonly scrubEveryMs: number;
   /** Bytes that may be read again in a day. */

@@ -80,6 +80,7 @@ export const ENVIRONMENT = z.object({
   BLACKOUT: text.default(''),
   MAX_PARALLEL_PER_DESTINATION: wholeNumber(1, 64).default(4),
   MAX_PARALLEL_RUNS: wholeNumber(1, 64).default(4),
+  LONG_RUN_S: wholeNumber(1, DAY_S).default(60),
   SCRUB_EVERY_DAYS: wholeNumber(0, 3650).default(28),
   SCRUB_MB_PER_DAY: wholeNumber(1, 1_000_000_000).default(102_400),
   RUN_LOG_DAYS: wholeNumber(1, 3650).default(30),

@@ -120,6 +120,7 @@ function toConfig(
     blackout: env.BLACKOUT,
     maxParallelPerDestination: env.MAX_PARALLEL_PER_DESTINATION,
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
+    longRunMs: env.LONG_RUN_S * 1000,
     scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
     scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,
     retryDelaysMs: delaysIn(env.RETRY_DELAYS_S),

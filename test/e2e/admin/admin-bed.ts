@@ -230,7 +230,11 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
         inject: [Destinations, Catalog],
       },
       RunLedger,
-      { provide: RunQueue, useFactory: () => new InProcessRunQueue({ total: 4, perDestination: 4 }) },
+      {
+        provide: RunQueue,
+        useFactory: () =>
+          new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 }),
+      },
       OverdueService,
       {
         provide: DiscoveryService,
