@@ -1,6 +1,8 @@
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { Engine } from '../../bed/engine.js';
 
 /** A proxy before an engine that counts what is asked, and misbehaves when told to. */
@@ -31,7 +33,11 @@ interface Hold {
   released: Promise<void>;
 }
 
-export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<EngineProxy> {
+/** @param tls with it the proxy speaks TLS, and takes only those whose certificate is from `ca` */
+export async function startEngineProxy(
+  engine: Pick<Engine, 'host'>,
+  tls: Pick<SecureContextOptions, 'key' | 'cert' | 'ca'> | null = null,
+): Promise<EngineProxy> {
   const requests: string[] = [];
   let frozen = false;
   let endAfterMs: number | null = null;
@@ -73,11 +79,15 @@ export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<En
     outgoing.on('close', () => call.destroy());
     call.end();
   };
-  const server = createServer(pass).listen(0, '127.0.0.1');
+  const server = (
+    tls === null
+      ? createServer(pass)
+      : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true }, pass)
+  ).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    host: `tcp://127.0.0.1:${port}`,
+    host: `tcp://${tls === null ? '127.0.0.1' : 'localhost'}:${port}`,
     requests,
     freeze: () => (frozen = true),
     thaw: () => (frozen = false),
