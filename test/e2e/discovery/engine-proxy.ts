@@ -17,7 +17,15 @@ export interface EngineProxy {
   endEventsAfter(ms: number | null): void;
   /** The next answer to a call whose path matches is kept back, as it was, until it is released. */
   holdNext(path: RegExp): Held;
+  /** Answers about containers are changed on the way, as another engine would give them. */
+  rewrite(change: (text: string) => string): void;
   stop(): Promise<void>;
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** An answer of the engine that has not arrived yet. */
@@ -41,6 +49,7 @@ export async function startEngineProxy(
   const requests: string[] = [];
   let frozen = false;
   let endAfterMs: number | null = null;
+  let change: ((text: string) => string) | null = null;
   const holds: Hold[] = [];
   const holdNext = (path: RegExp): Held => {
     let reach = (): void => undefined;
@@ -65,7 +74,12 @@ export async function startEngineProxy(
         socketPath: engine.host.replace('unix://', ''), method: incoming.method, path: incoming.url,
         headers: { ...incoming.headers, host: 'docker' },
       },
-      (answer) => void passHeld(incoming.url ?? '').then(() => {
+      (answer) => void passHeld(incoming.url ?? '').then(async () => {
+        if (change !== null && /\/containers\/.*json/.test(incoming.url ?? '')) {
+          const { 'content-length': _length, ...headers } = answer.headers;
+          outgoing.writeHead(answer.statusCode ?? 502, headers).end(change(await textOf(answer)));
+          return;
+        }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         outgoing.flushHeaders();
         // Frozen, the bytes get lost on the way.
@@ -93,6 +107,7 @@ export async function startEngineProxy(
     thaw: () => (frozen = false),
     endEventsAfter: (ms) => (endAfterMs = ms),
     holdNext,
+    rewrite: (by) => (change = by),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
