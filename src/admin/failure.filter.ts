@@ -3,11 +3,13 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { FAILURE_TEXTS } from '../core/failure-texts.js';
 import { BackupFailure, asFailure } from '../core/failure.js';
+import { DestinationRefusal } from '../destinations/destination-refusal.js';
 import { FAILURE_STATUS } from './failure-status.js';
 import { HttpProblem } from './http-problem.js';
 import { langOf } from './lang.js';
 import type { Lang } from './lang.js';
 import type { HttpProblemCode } from './problem-texts.js';
+import { describeRefusal } from './refusal-answers.js';
 
 export interface Answer {
   status: number;
@@ -43,6 +45,7 @@ export function describeError(error: unknown, lang: Lang): Answer {
       hint,
     };
   }
+  if (error instanceof DestinationRefusal) return describeRefusal(error, lang);
   const status = statusOf(error);
   if (status >= 400 && status < 500)
     return describeError(new HttpProblem(BY_STATUS[status] ?? 'request-invalid'), lang);

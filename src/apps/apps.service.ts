@@ -119,8 +119,8 @@ export class AppsService {
     return this.settingsWith(app, await this.overridesOf(app.id));
   }
 
-  /** As `settingsOf`, for many at once; by id. */
-  async settingsOfAll(apps: readonly App[]): Promise<Map<string, EffectiveSettings>> {
+  /** The settings of many apps by their id, with one question to the database. */
+  async settingsOfEach(apps: readonly App[]): Promise<Map<string, EffectiveSettings>> {
     const overrides = new Map<string, SettingTexts>();
     for (const { appId, setting, value } of await this.db.getRepository(AppOverride).find())
       overrides.set(appId, { ...overrides.get(appId), [setting]: value });
@@ -129,10 +129,8 @@ export class AppsService {
 
   /** As `settingsOf`, for callers that already hold the overrides. */
   settingsWith(app: App, overrides: SettingTexts): EffectiveSettings {
-    return effectiveSettings(app.declaration, overrides, this.defaultsFor(app), {
-      timeoutMs: this.config.requestTimeoutMs,
-      maxSizeBytes: this.config.maxSizeBytes,
-    });
+    const ceilings = { timeoutMs: this.config.requestTimeoutMs, maxSizeBytes: this.config.maxSizeBytes };
+    return effectiveSettings(app.declaration, overrides, this.defaultsFor(app), ceilings, app.origin);
   }
 
   sealToken(appId: string, token: string): string {

@@ -20,10 +20,18 @@ export const AUDIT_ACTIONS = [
   'secret-removed',
   'secret-granted',
   'secret-withdrawn',
+  'app-pruned',
+  'backup-accepted',
+  'backup-verified',
   'backup-pinned',
   'backup-unpinned',
   'backup-downloaded',
   'run-cancelled',
+  'destination-added',
+  'destination-adopted',
+  'destination-changed',
+  'destination-renamed',
+  'destination-removed',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

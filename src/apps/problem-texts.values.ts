@@ -135,6 +135,25 @@ export const VALUE_PROBLEMS = {
       'Añádalo en la página Secretos, como fichero en SECRETS_DIR, o como BACKUP_TOKEN_<NOMBRE> en el entorno del agente.',
     ],
   ),
+  'secret-name-invalid': text(
+    'error',
+    ['This is not a name for a secret.', 'Use a-z, 0-9, dots, dashes and underscores; 1 to 64 characters.'],
+    [
+      'Esto no es un nombre para un secreto.',
+      'Use a-z, 0-9, puntos, guiones y guiones bajos; de 1 a 64 caracteres.',
+    ],
+  ),
+  'secret-value-invalid': text(
+    'error',
+    [
+      'The value is empty, longer than 4,096 characters, or has a line break or another character that no header can carry.',
+      'Paste the token alone.',
+    ],
+    [
+      'El valor está vacío, pasa de 4.096 caracteres, o tiene un salto de línea u otro carácter que ninguna cabecera admite.',
+      'Pegue solo el token.',
+    ],
+  ),
   'frequency-invalid': text(
     'error',
     [

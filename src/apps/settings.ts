@@ -56,6 +56,8 @@ const withUnit = (
     },
   );
 
+const SIZE_UNITS = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 };
+
 const PATH = /^$|^(\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+\/?$/;
 const FOLDER_PART = /^(?!\.{1,2}$)[A-Za-z0-9._][A-Za-z0-9._ -]*$/;
 
@@ -74,7 +76,7 @@ function parseDestinations(raw: string): Parsed<DestinationRef[]> {
     const folder = rest.length === 0 ? null : rest.join(':').replace(/^\/+|\/+$/g, '');
     const folderIsPlain =
       folder === null || folder === '' || folder.split('/').every((piece) => FOLDER_PART.test(piece));
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/.test(name) || !folderIsPlain)
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/.test(name) || !folderIsPlain)
       return refused('destinations-invalid');
     refs.push({ name, folder: folder === '' ? null : folder });
   }
@@ -121,12 +123,8 @@ export const SETTINGS = {
     'duration-invalid',
     's',
   ),
-  maxSizeBytes: withUnit(
-    /^(\d{1,9})(kb|mb|gb|tb)?$/,
-    { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 },
-    'size-invalid',
-    'mb',
-  ),
+  maxSizeBytes: withUnit(/^(\d{1,9})(kb|mb|gb|tb)?$/, SIZE_UNITS, 'size-invalid', 'mb'),
+  minSizeBytes: withUnit(/^(\d{1,9})(b|kb|mb|gb|tb)?$/, { b: 1, ...SIZE_UNITS }, 'size-invalid', 'mb'),
   blackout: kind(parseBlackout, printBlackout),
   sizeChangePercent: wholeNumber(1, 100, 'percent-invalid'),
   replicas: oneOf(['first', 'all'] as const, 'replicas-invalid'),
@@ -139,6 +137,7 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingName> =
   (typeof SETTINGS)[K] extends SettingKind<infer T> ? T : never;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+export const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name);
 
 /** Settings as their canonical texts: how declarations and overrides are stored. */
 export type SettingTexts = Partial<Record<SettingName, string>>;

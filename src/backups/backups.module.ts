@@ -6,7 +6,11 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationAlerts } from './destination-alerts.js';
+import { DestinationFollowers } from './destination-followers.js';
+import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { PruneService } from './prune.service.js';
@@ -15,6 +19,7 @@ import { RetryPlan } from './retry-plan.js';
 import { ResumeRuns } from './resume-runs.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
+import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
 
@@ -23,7 +28,11 @@ import { RunsService } from './runs.service.js';
   providers: [
     Catalog,
     ChecksService,
+    DestinationAlerts,
+    DestinationFollowers,
+    DestinationRemoval,
     ExecuteRun,
+    FolderOwners,
     LiveProgress,
     OrderFactory,
     PruneService,
@@ -32,6 +41,7 @@ import { RunsService } from './runs.service.js';
     RetryPlan,
     RunIoFactory,
     RunLedger,
+    RunLogKeeper,
     RunsService,
     RunStores,
     {
@@ -44,6 +54,6 @@ import { RunsService } from './runs.service.js';
       inject: [AppConfig],
     },
   ],
-  exports: [Catalog, ChecksService, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
 })
 export class BackupsModule {}

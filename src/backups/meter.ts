@@ -34,8 +34,12 @@ export class Meter {
   }
 }
 
-/** Holds what was counted against what the app declared. @throws size-mismatch, checksum-mismatch, export-empty */
-export function compareWithDeclared(sent: Sent, declared: Declared): void {
+/**
+ * Holds what was counted against what the app declared.
+ * @param minSizeBytes what a person expects at least; null = nothing
+ * @throws size-mismatch, checksum-mismatch, export-empty, export-too-small
+ */
+export function compareWithDeclared(sent: Sent, declared: Declared, minSizeBytes: number | null): void {
   if (declared.sizeBytes !== undefined && declared.sizeBytes !== sent.sizeBytes) {
     throw new BackupFailure('size-mismatch', {
       detail: `declared ${declared.sizeBytes}, received ${sent.sizeBytes} bytes`,
@@ -45,6 +49,11 @@ export function compareWithDeclared(sent: Sent, declared: Declared): void {
   if (declared.sha256 !== undefined && declared.sha256 !== sent.hashes.sha256) {
     throw new BackupFailure('checksum-mismatch', {
       detail: `declared ${declared.sha256}, received ${sent.hashes.sha256}`,
+    });
+  }
+  if (minSizeBytes !== null && sent.sizeBytes < minSizeBytes) {
+    throw new BackupFailure('export-too-small', {
+      detail: `${sent.sizeBytes} bytes, at least ${minSizeBytes} expected`,
     });
   }
 }

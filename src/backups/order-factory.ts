@@ -5,6 +5,7 @@ import type { EffectiveSettings } from '../apps/effective-settings.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
+import { wholeName } from '../destinations/drive-root.js';
 import type { BackupOrder } from './backup-order.js';
 import type { Run } from './run.entity.js';
 
@@ -22,14 +23,15 @@ export class OrderFactory {
    * @returns a failure when the app is gone, or its token cannot be opened with the agent's present key
    */
   async make(run: Run): Promise<BackupOrder | BackupFailure> {
-    const { id: runId, appId } = run;
-    const app = await this.apps.byId(appId);
+    const app = await this.apps.byId(run.appId);
     if (app === null) return new BackupFailure('app-not-active', { detail: 'the app was deleted' });
     const settings = await this.apps.settingsOf(app);
     try {
-      const order = this.orderFor(runId, app, settings, this.apps.openToken(app));
+      const order = this.orderFor(run, app, settings, this.apps.openToken(app));
       const done = new Set(
-        run.plannedCopies.filter((copy) => copy.outcome === 'stored').map((copy) => copy.destination),
+        run.plannedCopies
+          .filter((copy) => copy.outcome === 'stored')
+          .map((copy) => wholeName(copy.destination)),
       );
       return { ...order, targets: order.targets.filter((target) => !done.has(target.destination)) };
     } catch (error) {
@@ -41,9 +43,11 @@ export class OrderFactory {
     }
   }
 
-  private orderFor(runId: string, app: App, settings: EffectiveSettings, token: string | null): BackupOrder {
+  private orderFor(run: Run, app: App, settings: EffectiveSettings, token: string | null): BackupOrder {
+    const { appJob } = run;
+    const usedMs = appJob === null ? 0 : this.clock.now().getTime() - Date.parse(appJob.since);
     return {
-      runId,
+      runId: run.id,
       appId: app.id,
       app: { key: app.key, name: settings.name.value, slug: app.slug },
       at: this.clock.now(),
@@ -57,12 +61,16 @@ export class OrderFactory {
         project: app.project,
         service: app.service,
         settings,
+        pendingJob: appJob?.statusPath ?? null,
       },
+      limitMs: Math.max(1, settings.timeoutMs.value - usedMs),
       targets: settings.destinations.value.map(({ name, folder }) => ({
         destination: name,
         folder: folder ?? app.slug,
       })),
+      driveFolderId: settings.driveFolderId.value,
       retention: settings.retention.value,
+      minSizeBytes: settings.minSizeBytes.value,
       sizeChangePercent: settings.sizeChangePercent.value,
       timezone: settings.timezone.value,
       namesTimezone: this.config.timezone,

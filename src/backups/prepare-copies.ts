@@ -1,5 +1,4 @@
-import { asFailure } from '../core/failure.js';
-import type { BackupFailure } from '../core/failure.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
 import type { Destination } from '../destinations/destination.js';
 import type { OpenExport } from '../exporters/exporter.js';
 import type { BackupIo, BackupOrder, CopyResult } from './backup-order.js';
@@ -19,19 +18,21 @@ export async function prepare(
   order: BackupOrder,
   io: BackupIo,
   note: Note,
+  signal: AbortSignal,
 ): Promise<{ targets: Target[]; refused: CopyResult[] }> {
   const targets: Target[] = [];
   const refused: CopyResult[] = [];
-  const mark = Buffer.from(
-    `${JSON.stringify({ schema: 1, made_by: 'backup-orchestrator', at: io.now().toISOString() })}\n`,
-  );
+  const mark = io.owners.mark(io.now());
   for (const { destination: name, folder } of order.targets) {
     try {
-      const destination = await io.destinations.byName(name);
+      const unwell = await io.unwell(name);
+      if (unwell !== null) throw unwell;
+      const destination = await io.destinations.byName(await rootOf(name, order, io));
       await checkMarker(destination, io.catalog, order.appId, folder, mark);
+      await io.owners.check(destination, folder, signal);
       targets.push({ destination, folder });
     } catch (error) {
-      const failure = asFailure(error);
+      const failure = withoutFolder(asFailure(error), order.driveFolderId);
       note(`${name}: ${failure.message}`);
       refused.push({ planned: failedPlan(name, folder, failure), backup: null, failure });
     }
@@ -39,6 +40,17 @@ export async function prepare(
   const first = refused[0]?.failure;
   if (targets.length === 0 && first !== null && first !== undefined) throw first;
   return { targets, refused };
+}
+
+async function rootOf(name: string, { driveFolderId }: BackupOrder, io: BackupIo): Promise<string> {
+  return driveFolderId === null ? name : io.destinations.rooted(name, driveFolderId);
+}
+
+/** What Drive says of a folder id that its account does not see reads like a lost backup. */
+function withoutFolder(failure: BackupFailure, driveFolderId: string | null): BackupFailure {
+  if (driveFolderId === null || failure.code !== 'copy-missing') return failure;
+  const detail = `the account sees no folder ${driveFolderId} (drive_folder_id)`;
+  return new BackupFailure('destination-not-configured', { detail }, { cause: failure });
 }
 
 function failedPlan(destination: string, folder: string, failure: BackupFailure): PlannedCopy {
@@ -49,6 +61,13 @@ function failedPlan(destination: string, folder: string, failure: BackupFailure)
     outcome: 'failed',
     error: { code: failure.code, detail: failure.detail },
   };
+}
+
+/** Bytes of the newest good copy, where the app does not say what to expect. */
+export async function lastSize(order: BackupOrder, io: BackupIo): Promise<number | null> {
+  const [first] = order.targets;
+  if (first === undefined) return null;
+  return (await io.catalog.recentSizes(order.appId, first.destination, 1))[0] ?? null;
 }
 
 /** Chooses a free final name at every destination. */

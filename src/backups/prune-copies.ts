@@ -6,7 +6,7 @@ import { toCopy } from './backup.entity.js';
 import type { Backup } from './backup.entity.js';
 import type { BackupIo, BackupOrder } from './backup-order.js';
 import type { Note } from './copy-under-way.js';
-import { manifestOf } from './object-name.js';
+import { folderOf, manifestOf } from './object-name.js';
 
 /** More deletions than this in one pass wait for a person: the larger of 3 and 30 % of the copies. */
 export function brakeOf(copies: number): number {
@@ -69,7 +69,7 @@ async function listAll(
   destination: Destination,
   rows: readonly Backup[],
 ): Promise<Map<string, StoredObject>> {
-  const folders = new Set(rows.map((row) => row.objectKey.split('/').slice(0, -1).join('/')));
+  const folders = new Set(rows.map((row) => folderOf(row.objectKey)));
   const listings = await Promise.all([...folders].map((folder) => destination.list(folder)));
   return new Map(listings.flat().map((object) => [object.key, object]));
 }

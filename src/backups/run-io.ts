@@ -1,10 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
+import { DestinationHealth } from '../destinations/destination-health.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
 import { Catalog } from './catalog.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { RunLedger } from './run-ledger.js';
 import { RunRecorder } from './run-recorder.js';
@@ -24,6 +26,8 @@ export class RunStores {
     readonly exporter: Exporter,
     readonly destinations: Destinations,
     readonly catalog: Catalog,
+    readonly owners: FolderOwners,
+    @Inject(DestinationHealth) readonly health: Pick<DestinationHealth, 'forRun'>,
   ) {}
 }
 
@@ -47,7 +51,11 @@ export class RunIoFactory {
       exporter: stores.exporter,
       destinations: stores.destinations,
       catalog: stores.catalog,
+      owners: stores.owners,
+      unwell: (name) => stores.health.forRun(name),
       now: () => clock.now(),
+      working: (statusPath) =>
+        ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
         // What an earlier attempt counted must not vouch for the copies of this one.

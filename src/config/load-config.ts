@@ -136,15 +136,19 @@ function toConfig(
     requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
     connectTimeoutMs: env.CONNECT_TIMEOUT_S * 1000,
     idleTimeoutMs: env.IDLE_TIMEOUT_S * 1000,
+    runLogDays: env.RUN_LOG_DAYS,
+    minRateBytesPerSecond: env.MIN_RATE_BYTES_S,
     maxSizeBytes: env.BACKUP_MAX_SIZE_MB * MIB,
     rcloneRemote: env.RCLONE_REMOTE?.replace(/:$/, '') ?? null,
     rcloneConfig: resolve(env.RCLONE_CONFIG ?? join(dataDir, 'rclone.conf')),
     rcloneBinary: env.RCLONE_BINARY,
+    rcloneStartMs: env.RCLONE_START_TIMEOUT_S * 1000,
     rcloneConfigPass: env.RCLONE_CONFIG_PASS ?? null,
     rcloneProxy: env.RCLONE_PROXY ?? null,
     rcloneCaBundle: env.RCLONE_CA_BUNDLE ?? null,
     driveSetup: driveSetup(env),
     driveShare: { type: env.RCLONE_DRIVE_SHARE_TYPE, role: env.RCLONE_DRIVE_SHARE_ROLE },
+    destinationTimeoutMs: env.DESTINATION_TIMEOUT_S * 1000,
     destinationCheckMs: env.DESTINATION_CHECK_EVERY_S * 1000,
     freeWarnPercent: env.DESTINATION_FREE_WARN_PERCENT,
     searchPath: source['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
@@ -154,6 +158,7 @@ function toConfig(
       env.LOCAL_DIRECTORIES_ROOT === undefined ? null : resolve(env.LOCAL_DIRECTORIES_ROOT),
     agentVersion: readVersion(),
     crashAt: env.TEST_CRASH_AT ?? null,
+    leaseMs: env.TEST_LEASE_MS,
   };
 }
 

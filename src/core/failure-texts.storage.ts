@@ -7,11 +7,11 @@ export const STORAGE_FAILURES = {
     'never',
     [
       'The destination is not configured.',
-      'Run rclone config (docker exec -it backup-orchestrator rclone config) and create a remote of that name, or change RCLONE_REMOTE or backup.destinations.',
+      'Add it on the page Destinations, or with rclone config (docker exec -it backup-orchestrator rclone config), under exactly that name; or change RCLONE_REMOTE or backup.destinations.',
     ],
     [
       'El destino no está configurado.',
-      'Ejecute rclone config (docker exec -it backup-orchestrator rclone config) y cree un remoto con ese nombre, o cambie RCLONE_REMOTE o backup.destinations.',
+      'Añádalo en la página Destinos, o con rclone config (docker exec -it backup-orchestrator rclone config), justo con ese nombre; o cambie RCLONE_REMOTE o backup.destinations.',
     ],
   ),
   'destination-changed': text(
@@ -23,6 +23,17 @@ export const STORAGE_FAILURES = {
     [
       'El destino no contiene la marca que dejó el agente.',
       'Puede que un disco no esté montado o que el remoto apunte a otro sitio. No se escribió ni borró nada; recupere la carpeta anterior.',
+    ],
+  ),
+  'destination-owned': text(
+    'never',
+    [
+      'The folder at the destination belongs to another agent.',
+      'Give each agent a folder of its own. If that agent is gone for good, delete the file .backup-orchestrator.json in the folder; the next run leaves a new one. Nothing was written or deleted.',
+    ],
+    [
+      'La carpeta del destino pertenece a otro agente.',
+      'Dé a cada agente su propia carpeta. Si ese agente ya no existe, borre el fichero .backup-orchestrator.json de la carpeta; la próxima ejecución dejará uno nuevo. No se escribió ni borró nada.',
     ],
   ),
   'destination-full': text(
@@ -167,6 +178,17 @@ export const STORAGE_FAILURES = {
     'never',
     ['The app is not in a state to be backed up.', 'Its page says why and what to correct.'],
     ['La aplicación no está en un estado que permita copiarla.', 'Su página dice por qué y qué corregir.'],
+  ),
+  'agent-superseded': text(
+    'later',
+    [
+      'Another agent has taken over the database, so this one writes nothing more.',
+      'It had not moved for a while and ends by itself; see that only one agent uses the data folder.',
+    ],
+    [
+      'Otro agente se ha hecho cargo de la base de datos, así que este ya no escribe nada.',
+      'No dio señales durante un rato y termina por sí solo; compruebe que solo un agente use la carpeta de datos.',
+    ],
   ),
   interrupted: text(
     'later',

@@ -54,6 +54,19 @@ describe('any backend by question and answer', () => {
     expect((await bed.conf.remotes()).sort()).toEqual(['base', 'pieces']);
   });
 
+  it('a password that was answered is obscured in rclone.conf', async () => {
+    bed = await destinationsBed();
+    let step = await bed.questions.begin({ type: 'webdav', options: { url: 'https://h/', vendor: 'other' } });
+    while (!step.done) {
+      const { draft, state, name } = step.question;
+      expect(bed.questions.current(draft)).toMatchObject({ state, name });
+      step = await bed.questions.answer(draft, state, name === 'pass' ? 'canary-pass' : '');
+    }
+    const section = await bed.conf.section(step.draft);
+    expect(section?.['pass']).toMatch(/^[\w-]{30,}$/);
+    expect(bed.questions.current(step.draft)).toBeNull();
+  });
+
   it('refuses values that are not plain, other states, old drafts and backends that are not offered', async () => {
     bed = await destinationsBed();
     const question = asked(await bed.questions.begin({ type: 'webdav', options: {} }));

@@ -39,7 +39,7 @@ const MAX_SKIPPED = 100;
 @Injectable()
 export class ConfigQuestions {
   /** Questions that were asked, by draft: an answer to any other state is refused. */
-  private readonly asked = new Map<string, { state: string; name: string }>();
+  private readonly asked = new Map<string, Question & { isPassword: boolean }>();
 
   constructor(
     private readonly drafts: DestinationDrafts,
@@ -78,7 +78,14 @@ export class ConfigQuestions {
     const value = answer === '' ? '' : checkValue(asked.name, answer, await this.conf.remotes());
     const secret = isSecret({ Name: asked.name, IsPassword: false });
     rememberSecrets({ [asked.name]: value }, () => secret);
-    return this.next(draftId, await this.conf.answer(draftId, state, value));
+    // Answers are written as they come, and passwords are kept obscured.
+    const written = asked.isPassword && value !== '' ? await this.conf.obscure(value) : value;
+    return this.next(draftId, await this.conf.answer(draftId, state, written));
+  }
+
+  /** What was asked last of a draft and is not answered; null = nothing. */
+  current(draftId: string): Question | null {
+    return this.asked.get(this.drafts.get(draftId).id) ?? null;
   }
 
   private async next(draft: string, first: ConfigStep): Promise<Answered> {
@@ -91,8 +98,9 @@ export class ConfigQuestions {
       }
       const byUs = option === null ? '' : answerOfOurs(option.Name);
       if (option !== null && byUs === null) {
-        this.asked.set(draft, { state: step.State, name: option.Name });
-        return { done: false, question: questionOf(draft, step, option) };
+        const question = questionOf(draft, step, option);
+        this.asked.set(draft, { ...question, isPassword: option.IsPassword });
+        return { done: false, question };
       }
       step = await this.conf.answer(draft, step.State, byUs ?? '');
     }
@@ -104,8 +112,18 @@ export class ConfigQuestions {
 function answerOfOurs(name: string): string | null {
   // No browser on the agent's machine can be used; then rclone asks for a token.
   if (name === 'config_is_local' || name === 'config_auto' || name === 'config_fs_advanced') return 'false';
+  // The token that was pasted is the one to use.
+  if (name === 'config_refresh_token') return 'false';
   if (name.startsWith('config_')) return null;
   return isForbidden(name) ? '' : null;
+}
+
+/** rclone puts the client's secret into the command that it shows. */
+function withoutBlob(help: string): string {
+  return help.replace(
+    /(rclone authorize "[\w -]+") "[\w=+/-]{12,}"/g,
+    '$1 "YOUR_CLIENT_ID" "YOUR_CLIENT_SECRET"',
+  );
 }
 
 function questionOf(draft: string, step: ConfigStep, option: NonNullable<ConfigStep['Option']>): Question {
@@ -113,7 +131,7 @@ function questionOf(draft: string, step: ConfigStep, option: NonNullable<ConfigS
     draft,
     state: step.State,
     name: option.Name,
-    help: option.Help,
+    help: withoutBlob(option.Help),
     fallback: option.DefaultStr,
     examples: (option.Examples ?? []).map((one) => ({ value: one.Value, help: one.Help })),
     required: option.Required,

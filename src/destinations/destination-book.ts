@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Clock } from '../core/clock.js';
 import { SecretsBox } from '../core/secrets-box.js';
 import { DestinationFolders } from './destination-folders.js';
@@ -22,7 +23,7 @@ export class DestinationBook implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    for (const row of await this.rows.find()) this.folders.set(row.name, row.folder);
+    this.folders.fill(await this.rows.find());
   }
 
   all(): Promise<DestinationRow[]> {
@@ -52,10 +53,23 @@ export class DestinationBook implements OnModuleInit {
     return saved;
   }
 
-  async rename(row: DestinationRow, to: string): Promise<void> {
-    const from = row.name;
-    await this.save(Object.assign(row, { name: to }));
-    this.folders.forget(from);
+  /** All of it or nothing. */
+  async change(work: (tx: EntityManager) => Promise<void>): Promise<void> {
+    await this.rows.manager.transaction(work);
+    await this.onModuleInit();
+  }
+
+  async rename(row: DestinationRow, to: string, tx: EntityManager): Promise<void> {
+    Object.assign(row, { name: to, updatedAt: this.clock.now() });
+    await tx.getRepository(DestinationRow).save(row);
+  }
+
+  /** The copy of the configuration, of a destination that has one. */
+  async reseal(name: string, section: Section, tx: EntityManager): Promise<void> {
+    const row = await tx.getRepository(DestinationRow).findOneBy({ name });
+    if (row?.sealedConfig === undefined || row.sealedConfig === null) return;
+    this.seal(row, section);
+    await tx.getRepository(DestinationRow).save(row);
   }
 
   /** Only what a look at it found; a change that a person makes meanwhile stays. */
@@ -64,8 +78,8 @@ export class DestinationBook implements OnModuleInit {
     await this.rows.update({ id: row.id }, found);
   }
 
-  async remove(row: DestinationRow): Promise<void> {
-    await this.rows.delete({ id: row.id });
+  async remove(row: DestinationRow, tx: EntityManager = this.rows.manager): Promise<void> {
+    await tx.getRepository(DestinationRow).delete({ id: row.id });
     this.folders.forget(row.name);
   }
 

@@ -3,10 +3,15 @@ import { Injectable } from '@nestjs/common';
 /** In which folder of its remote each destination lies: the rows' folders, at hand without the database. */
 @Injectable()
 export class DestinationFolders {
-  private readonly folders = new Map<string, string>();
+  private folders = new Map<string, string>();
 
   of(name: string): string {
     return this.folders.get(name) ?? '';
+  }
+
+  /** Takes the place of what was known. */
+  fill(rows: readonly { name: string; folder: string }[]): void {
+    this.folders = new Map(rows.map(({ name, folder }) => [name, folder]));
   }
 
   set(name: string, folder: string): void {

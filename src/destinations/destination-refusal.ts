@@ -57,6 +57,10 @@ export const REFUSALS = {
     en: 'Apps still use this destination.',
     es: 'Hay aplicaciones que todavía usan este destino.',
   },
+  'holds-backups': {
+    en: 'Backups lie at this destination: say whether they are to be forgotten or deleted.',
+    es: 'En este destino hay copias: indique si se olvidan o se borran.',
+  },
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 
 /** Somebody who refers to destinations by name: apps' settings, stored backups. Upper layers register theirs. */
 export interface DestinationUse {
-  /** For people: which apps (or what else) use it now. */
+  /** Names of the apps that back up there. */
   usersOf(name: string): Promise<string[]>;
-  /** Follows a rename; called again with the names swapped when a later step fails. */
-  renamed(from: string, to: string): Promise<void>;
+  /** How many backups are known to lie there. */
+  backupsAt(name: string): Promise<number>;
+  /**
+   * Follows a rename, all within the transaction that renames the destination.
+   * @throws DestinationRefusal when it can't follow now
+   */
+  renamed(from: string, to: string, tx: EntityManager): Promise<void>;
 }
 
 /** Who must be asked before a destination goes, and told when its name changes. */
@@ -22,17 +28,13 @@ export class DestinationUses {
     return [...new Set(lists.flat())];
   }
 
-  /** All follow, or none. */
-  async renamed(from: string, to: string): Promise<void> {
-    const told: DestinationUse[] = [];
-    try {
-      for (const use of this.uses) {
-        told.unshift(use);
-        await use.renamed(from, to);
-      }
-    } catch (error) {
-      for (const use of told) await use.renamed(to, from);
-      throw error;
-    }
+  async backupsAt(name: string): Promise<number> {
+    const counts = await Promise.all(this.uses.map((use) => use.backupsAt(name)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** All follow, or none: the transaction decides. */
+  async renamed(from: string, to: string, tx: EntityManager): Promise<void> {
+    for (const use of this.uses) await use.renamed(from, to, tx);
   }
 }

@@ -141,7 +141,7 @@ describe('changing', () => {
       DestinationRefusal,
     );
     expect([await confText(), JSON.stringify(await bed.book.all())]).toEqual([conf, rows]);
-    expect((await refusal(bed.admin.update('base', { folder: 'x' }))).code).toBe('destination-unknown');
+    expect((await refusal(bed.admin.update('base', { folder: 'x' }))).code).toBe('set-elsewhere');
   });
 
   it('a new name is followed by those who use it and by what lies over it', async () => {
@@ -150,6 +150,7 @@ describe('changing', () => {
     const told: string[] = [];
     bed.uses.add({
       usersOf: () => Promise.resolve([]),
+      backupsAt: () => Promise.resolve(0),
       renamed: (from, to) => Promise.resolve(void told.push(`${from}>${to}`)),
     });
     await (await bed.destinations.byName('usb')).put('a/x', Buffer.from('1'));
@@ -168,15 +169,17 @@ describe('changing', () => {
     const told: string[] = [];
     bed.uses.add({
       usersOf: () => Promise.resolve([]),
+      backupsAt: () => Promise.resolve(0),
       renamed: (from, to) => Promise.resolve(void told.push(`${from}>${to}`)),
     });
     bed.uses.add({
       usersOf: () => Promise.resolve([]),
-      renamed: (from) => (from === 'usb' ? Promise.reject(new Error('locked')) : Promise.resolve()),
+      backupsAt: () => Promise.resolve(0),
+      renamed: () => Promise.reject(new Error('locked')),
     });
     const conf = await bed.conf.section('usb');
     await expect(bed.moves.rename('usb', 'disk')).rejects.toThrow('locked');
-    expect(told).toEqual(['usb>disk', 'disk>usb']);
+    expect(told).toEqual(['usb>disk']);
     expect((await bed.conf.remotes()).sort()).toEqual(['base', 'usb']);
     expect(await bed.conf.section('usb')).toEqual(conf);
     expect((await bed.book.all()).map(({ name }) => name)).toEqual(['usb']);
@@ -189,9 +192,16 @@ describe('changing', () => {
     expect(await refusal(bed.moves.remove('usb'))).toMatchObject({ code: 'in-use', detail: 'safe' });
     await bed.moves.remove('safe');
     let users = ['ghost'];
-    bed.uses.add({ usersOf: () => Promise.resolve(users), renamed: () => Promise.resolve() });
+    let backups = 0;
+    bed.uses.add({
+      usersOf: () => Promise.resolve(users),
+      backupsAt: () => Promise.resolve(backups),
+      renamed: () => Promise.resolve(),
+    });
     expect(await refusal(bed.moves.remove('usb'))).toMatchObject({ code: 'in-use', detail: 'ghost' });
-    users = [];
+    [users, backups] = [[], 3];
+    expect(await refusal(bed.moves.remove('usb'))).toMatchObject({ code: 'holds-backups', detail: '3' });
+    backups = 0;
     await writeFile(join(disks('usb'), 'file'), 'x');
     await bed.moves.remove('usb');
     expect(await bed.conf.remotes()).toEqual(['base']);

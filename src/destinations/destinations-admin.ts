@@ -8,6 +8,7 @@ import { checkNewName, checkPlace } from './destination-names.js';
 import { DestinationRefusal } from './destination-refusal.js';
 import { DestinationRow } from './destination.entity.js';
 import type { DestinationOrigin } from './destination.entity.js';
+import { editableRow } from './editable-row.js';
 import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import type { Section } from './rclone-config.js';
@@ -80,7 +81,7 @@ export class DestinationsAdmin {
     name: string,
     change: Partial<Omit<RemoteOrder, 'type'>> & { folder?: string },
   ): Promise<DestinationRow> {
-    const row = await this.editable(name);
+    const row = await editableRow(this.book, this.destinations, name);
     const before = await this.conf.section(name);
     if (before === null) throw new DestinationRefusal('destination-unknown', 'name');
     const place = checkPlace(change.folder ?? row.folder);
@@ -125,16 +126,9 @@ export class DestinationsAdmin {
   private draftOf(order: RemoteOrder, hostKeys: string | null, before: Section): Promise<Draft> {
     if (order.type === 'local') {
       const path = order.options['path'] ?? before['remote'] ?? '';
-      return this.drafts.open({ ...order, options: { path } });
+      return this.drafts.open({ ...order, options: { ...order.options, path } });
     }
     return this.drafts.open({ ...order, ...(hostKeys === null ? {} : { hostKeys }) }, before);
-  }
-
-  /** A row that has a section of its own. */
-  private async editable(name: string): Promise<DestinationRow> {
-    const row = await this.book.get(name);
-    if (row.sealedConfig === null) throw new DestinationRefusal('set-elsewhere', 'name');
-    return row;
   }
 
   /** The row first: what is killed in between is finished from it at the next start. */

@@ -15,6 +15,8 @@ import { DestinationRow } from './destination.entity.js';
 import { DestinationStart } from './destination-start.js';
 import { DestinationUses } from './destination-uses.js';
 import { DestinationsAdmin } from './destinations-admin.js';
+import { DestinationVisits } from './destination-visits.js';
+import { EncryptDestination } from './encrypt-destination.js';
 import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import { RcloneDaemon } from './rclone-daemon.js';
@@ -30,6 +32,8 @@ const SERVICES = [
   DestinationMoves,
   DestinationsAdmin,
   DestinationUses,
+  DestinationVisits,
+  EncryptDestination,
   HostKeys,
   SharedDriveFolder,
 ];

@@ -101,6 +101,12 @@ export class RcloneConfig {
     );
   }
 
+  /** A password as rclone.conf has it. */
+  async obscure(clear: string): Promise<string> {
+    const answer = z.object({ obscured: z.string() });
+    return (await this.rc.call('core/obscure', { clear }, answer)).obscured;
+  }
+
   /** Changes some options of a section; an empty value takes one away. */
   async change(name: string, parameters: Section): Promise<void> {
     const opt = { nonInteractive: true, obscure: true };

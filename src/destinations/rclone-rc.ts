@@ -25,6 +25,7 @@ const FSINFO = z.object({
     IsLocal: z.boolean().optional(),
     Move: z.boolean().optional(),
     BucketBased: z.boolean().optional(),
+    DuplicateFiles: z.boolean().optional(),
   }),
 });
 

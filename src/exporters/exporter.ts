@@ -15,6 +15,8 @@ export interface ExportSource {
   project: string | null;
   service: string | null;
   settings: EffectiveSettings;
+  /** Status path of an export that the app already works on, from an agent that was stopped; null = ask for a new one. */
+  pendingJob: string | null;
 }
 
 /** What the app says about its export; a field is absent when the app does not say it. */
@@ -45,10 +47,15 @@ export interface OpenExport {
 export interface ExportProgress {
   /** A sentence for the run's log. */
   note(line: string): void;
+  /** The app works on the export; whoever keeps the path can go on waiting for it. */
+  working(statusPath: string): Promise<void>;
 }
 
 /** Asks an app for its export. */
 export abstract class Exporter {
-  /** @throws BackupFailure with the cause; nothing is sent to anything but the app itself */
+  /**
+   * @param signal aborted with `shutdown`, it leaves a job of the app alone, for the next agent; else the app is told
+   * @throws BackupFailure with the cause; nothing is sent to anything but the app itself
+   */
   abstract open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport>;
 }

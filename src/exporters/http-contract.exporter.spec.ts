@@ -75,6 +75,9 @@ async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 20
   }
 }
 
+const working = () => Promise.resolve();
+const silent = { note: () => undefined, working };
+
 describe('HttpContractExporter', () => {
   const docker = new OneContainer();
   const secrets: Pick<SecretKeeper, 'maySend' | 'valueOf'> = {
@@ -108,6 +111,7 @@ describe('HttpContractExporter', () => {
       mode: 'sync',
       sizeBytes: 1024 * 1024,
       abortAt: 0,
+      chunkBytes: 65_536,
       pauseMs: 0,
       capabilities: 'ok',
       polls: 2,
@@ -121,7 +125,7 @@ describe('HttpContractExporter', () => {
   });
 
   const byHand = (texts: SettingTexts = {}): ExportSource => ({
-    appId: '1', appName: 'ghost', containerId: null, containerName: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, settings: settingsWith(texts),
+    appId: '1', appName: 'ghost', containerId: null, containerName: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, pendingJob: null, settings: settingsWith(texts),
   }); // prettier-ignore
   const byLabel = (texts: SettingTexts = {}, owner: { project?: string; service?: string } = {}): ExportSource => ({
     ...byHand(texts), url: null, token: null, containerId: 'c1', project: owner.project ?? null, service: owner.service ?? null,
@@ -134,7 +138,7 @@ describe('HttpContractExporter', () => {
     let sizeBytes = 0;
     let first = Buffer.alloc(0);
     try {
-      const opened = await exporter.open(source, { note: (line) => void notes.push(line) }, signal);
+      const opened = await exporter.open(source, { note: (line) => void notes.push(line), working }, signal);
       for await (const chunk of opened.bytes as AsyncIterable<Buffer>) {
         if (sizeBytes === 0) first = Buffer.from(chunk);
         sizeBytes += chunk.length;
@@ -215,6 +219,7 @@ describe('HttpContractExporter', () => {
     ['contract-invalid', { mode: 'bad-checksum' }],
     ['export-too-large', { mode: 'endless', chunkBytes: 65_536 }],
     ['app-idle', { mode: 'stall', abortAt: 100_000 }],
+    ['app-too-slow', { mode: 'chunked', chunkBytes: 1, pauseMs: 40 }],
     ['app-timeout', { mode: 'no-answer' }],
     ['app-unreachable', { mode: 'reset' }],
     ['app-unreachable', { mode: 'garbage' }],
@@ -315,7 +320,7 @@ describe('HttpContractExporter', () => {
   it('tells the app to drop its job when the download is given up', async () => {
     app.control({ mode: 'async', sizeBytes: BIG, pauseMs: 50 });
     const stop = new AbortController();
-    const opened = await exporter.open(byHand(), { note: () => undefined }, stop.signal);
+    const opened = await exporter.open(byHand(), silent, stop.signal);
     await expect(async () => {
       for await (const _chunk of opened.bytes) stop.abort();
     }).rejects.toThrow();
@@ -327,11 +332,7 @@ describe('HttpContractExporter', () => {
     async (abortAt) => {
       await eventually(async () => (await app.connections()) === 0);
       app.control({ mode: 'stall', abortAt, sizeBytes: BIG });
-      const { bytes } = await exporter.open(
-        byHand(),
-        { note: () => undefined },
-        new AbortController().signal,
-      );
+      const { bytes } = await exporter.open(byHand(), silent, new AbortController().signal);
       if (abortAt > 0) {
         bytes.resume();
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -356,7 +357,7 @@ describe('HttpContractExporter', () => {
 
   it('does not take a slow reader for an idle app', async () => {
     app.control({ sizeBytes: 3 * 1024 * 1024 });
-    const opened = await exporter.open(byHand(), { note: () => undefined }, new AbortController().signal);
+    const opened = await exporter.open(byHand(), silent, new AbortController().signal);
     let read = 0;
     for await (const chunk of opened.bytes as AsyncIterable<Buffer>) {
       if (read === 0) await new Promise((resolve) => setTimeout(resolve, 700));

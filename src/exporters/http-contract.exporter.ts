@@ -40,23 +40,35 @@ export class HttpContractExporter extends Exporter {
   async open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport> {
     const caller = new AppCaller(source, this.docker, this.config, this.secrets);
     const capabilities = await askCapabilities(caller, progress, signal);
+    const order = { caller, source, progress, signal, estimatedBytes: capabilities.estimatedBytes };
+    if (source.pendingJob !== null) {
+      progress.note('the app already works on the export; waiting for that');
+      return this.fromJob({ statusPath: source.pendingJob }, order);
+    }
     const folder = source.settings.driveFolderId.value;
     const query = folder === null ? '' : `?drive_folder_id=${encodeURIComponent(folder)}`;
     const response = await caller.call('POST', `${caller.endpoint('export')}${query}`, signal);
     await expectStatus(response, [200, 202], caller.wordsTimeoutMs);
-    const order = { caller, source, progress, signal, estimatedBytes: capabilities.estimatedBytes };
     if (response.statusCode !== 202) return this.opened(response, null, order);
     const job = await acceptedJob(response, caller);
+    await progress.working(job.statusPath);
     progress.note('the app works on the export');
+    return this.fromJob(job, order);
+  }
+
+  private async fromJob(job: AppJob, order: ExportOrder): Promise<OpenExport> {
+    const { caller, progress, signal } = order;
+    const giveUp = (): Promise<void> =>
+      signal.reason === 'shutdown' ? Promise.resolve() : abandonJob(job, caller);
     try {
       const { download, path } = await this.downloadOf(job, caller, progress, signal);
       const opened = this.opened(download, path, order);
       opened.bytes.once('close', () => {
-        if (!opened.bytes.readableEnded) void abandonJob(job, caller);
+        if (!opened.bytes.readableEnded) void giveUp();
       });
       return opened;
     } catch (error) {
-      await abandonJob(job, caller);
+      await giveUp();
       throw error;
     }
   }
@@ -77,7 +89,8 @@ export class HttpContractExporter extends Exporter {
   private opened(response: IncomingMessage, path: string | null, order: ExportOrder): OpenExport {
     const { caller, source, progress, estimatedBytes, signal } = order;
     try {
-      const limits = { idleMs: this.config.idleTimeoutMs, maxBytes: source.settings.maxSizeBytes.value };
+      const { idleTimeoutMs: idleMs, minRateBytesPerSecond } = this.config;
+      const limits = { idleMs, minRateBytesPerSecond, maxBytes: source.settings.maxSizeBytes.value };
       const early = declaredBy(response.headers);
       refuseHopeless(response, early, limits.maxBytes);
       const state: ReadingState = { declared: early, readBytes: 0 };

@@ -54,7 +54,7 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private async scheduleNew(now: Date): Promise<void> {
     const fresh = await this.apps.unscheduled(MOST_NEW);
     if (fresh.length === 0) return;
-    const settings = await this.apps.settingsOfAll(fresh);
+    const settings = await this.apps.settingsOfEach(fresh);
     const times = fresh.flatMap(({ id, key }) => {
       const own = settings.get(id);
       return own === undefined

@@ -1,8 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { startAgent } from '../bed/agent.js';
 import type { Agent } from '../bed/agent.js';
 import { atEnd, leave } from '../bed/cleanup.js';
@@ -13,14 +11,7 @@ import { makeImages } from '../bed/images.js';
 import { until } from '../bed/shell.js';
 import { attempt, register, TOKEN } from '../faults/harness.js';
 import { signedIn, signIn, startBrowser } from './browser.js';
-
-/** Set to write the pictures of docs/screenshots anew. */
-const SHOTS = process.env['SCREENSHOTS'];
-const VIEWS: [name: string, options: BrowserContextOptions][] = [
-  ['desktop', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
-  ['dark', { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' }],
-  ['narrow', { viewport: { width: 360, height: 740 }, colorScheme: 'light' }],
-];
+import { SHOTS, VIEWS, look } from './look.js';
 
 describe('the pages', () => {
   let agent: Agent;
@@ -51,6 +42,12 @@ describe('the pages', () => {
       env,
       labels: { 'backup.enable': 'true', 'backup.name': 'Shop', 'backup.freqency': 'hourly' },
     });
+    await runContainer(engine, {
+      image: images.app,
+      name: `${tag}-vault`,
+      env,
+      labels: { 'backup.enable': 'true', 'backup.name': 'Mail', 'backup.token-ref': 'secret:vault' },
+    });
     await runContainer(engine, { image: images.busybox, name: `${tag}-plain` });
     const good = await startExportApp({ token: TOKEN, format: 'tar', mode: 'field' });
     const bad = await startExportApp({ token: TOKEN, mode: 'status', status: 500 });
@@ -59,6 +56,7 @@ describe('the pages', () => {
     const goodId = await register(agent, good.url, 'photos');
     for (let run = 0; run < 2; run += 1) await attempt(agent, goodId);
     await agent.api('PUT', `/api/apps/${goodId}/overrides`, { frequency: 'weekly@sun-04:00' });
+    await agent.api('PUT', '/api/secrets/vault', { value: 'canary-page-secret' });
     const badId = await register(agent, bad.url, 'ledger');
     await attempt(agent, badId);
     const jobs = (await agent.api('GET', `/api/jobs?app_id=${goodId}`)).body.items;
@@ -70,30 +68,18 @@ describe('the pages', () => {
       apps: '/',
       app: `/apps/${goodId}`,
       runs: '/runs',
+      log: '/log?level=verbose',
       run: `/runs/${jobs[0].id}`,
       'run-failed': `/runs/${failed[0].id}`,
       containers: '/discovery',
+      secrets: '/secrets',
+      audit: '/audit',
+      'new-app': '/apps/new',
     };
     browser = await startBrowser();
     if (SHOTS !== undefined) mkdirSync(SHOTS, { recursive: true });
   }, 120_000);
   afterAll(leave, 60_000);
-
-  async function look(page: Page, name: string): Promise<void> {
-    if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
-    const width = await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    expect({ name, scrollsSideways: width }).toEqual({ name, scrollsSideways: 0 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(
-      violations.map(
-        ({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-      ),
-    ).toEqual([]);
-  }
 
   describe.each(VIEWS)('%s', (view, options) => {
     it.each(['en', 'es'])(
@@ -175,7 +161,8 @@ describe('the pages', () => {
     for (const path of Object.values(paths)) {
       await page.goto(path);
       const html = await page.content();
-      for (const secret of [TOKEN, agent.password, agent.apiToken]) expect(html).not.toContain(secret);
+      for (const secret of ['canary-page-secret', TOKEN, agent.password, agent.apiToken])
+        expect(html).not.toContain(secret);
     }
   }, 60_000);
 });

@@ -17,11 +17,18 @@ import { App } from '../../../src/apps/app.entity.js';
 import { AppsModule } from '../../../src/apps/apps.module.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
+import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
+import { ChecksService } from '../../../src/backups/checks.service.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
+import { PruneService } from '../../../src/backups/prune.service.js';
+import { FolderOwners } from '../../../src/backups/folder-owners.js';
+import { RunStores } from '../../../src/backups/run-io.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
+import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
+import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import { DiscoveryService } from '../../../src/discovery/discovery.service.js';
@@ -30,10 +37,25 @@ import { ConfigModule } from '../../../src/config/config.module.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { Clock, FixedClock } from '../../../src/core/clock.js';
 import { BackupFailure } from '../../../src/core/failure.js';
+import { LogBuffer } from '../../../src/core/log-buffer.js';
 import { SecretsBox } from '../../../src/core/secrets-box.js';
+import { AgentIdentity } from '../../../src/db/agent-identity.js';
 import { dataSourceOptions } from '../../../src/db/data-source.js';
+import { Exporter } from '../../../src/exporters/exporter.js';
 import { Destinations } from '../../../src/destinations/destination.js';
 import type { Destination, DestinationView } from '../../../src/destinations/destination.js';
+import { ConfigQuestions } from '../../../src/destinations/config-questions.js';
+import { DestinationDrafts } from '../../../src/destinations/destination-drafts.js';
+import { DestinationHealth } from '../../../src/destinations/destination-health.js';
+import { DestinationList } from '../../../src/destinations/destination-list.js';
+import { DestinationUses } from '../../../src/destinations/destination-uses.js';
+import { DestinationVisits } from '../../../src/destinations/destination-visits.js';
+import { DestinationRemoval } from '../../../src/backups/destination-removal.js';
+import { DestinationMoves } from '../../../src/destinations/destination-moves.js';
+import { DestinationsAdmin } from '../../../src/destinations/destinations-admin.js';
+import { EncryptDestination } from '../../../src/destinations/encrypt-destination.js';
+import { HostKeys } from '../../../src/destinations/host-keys.js';
+import { SharedDriveFolder } from '../../../src/destinations/shared-drive-folder.js';
 import { MemoryDestination } from '../../../src/destinations/memory.destination.js';
 import { RcloneDaemon } from '../../../src/destinations/rclone-daemon.js';
 import { DockerGateway } from '../../../src/docker/docker.gateway.js';
@@ -92,11 +114,29 @@ class SilentDocker extends DockerGateway {
   readonly status = () => ({ connected: true, detail: '', apiVersion: '1.44' });
 }
 
+/** Setting up destinations is tried with a real rclone elsewhere. */
+const standingDestinations = () => [
+  { provide: DestinationList, useValue: { all: async () => [], backends: async () => [] } },
+  ...[
+    ConfigQuestions,
+    DestinationDrafts,
+    DestinationHealth,
+    DestinationMoves,
+    DestinationRemoval,
+    DestinationUses,
+    DestinationsAdmin,
+    EncryptDestination,
+    HostKeys,
+    SharedDriveFolder,
+  ].map((service) => ({ provide: service, useValue: {} })),
+];
+
 export interface AdminBed {
   app: NestExpressApplication;
   url: string;
   config: AppConfig;
   clock: FixedClock;
+  log: LogBuffer;
   db: DataSource;
   apps: AppsService;
   ledger: RunLedger;
@@ -116,7 +156,18 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     DATA_DIR: dir,
     ...environment,
   });
-  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];
+  const entities = [
+    App,
+    AppOverride,
+    AuditEntry,
+    Backup,
+    Run,
+    RunLogLine,
+    RunStep,
+    Secret,
+    SecretGrant,
+    Session,
+  ];
   const runs = {
     provide: RunsService,
     useFactory: (apps: AppsService, ledger: RunLedger) => new QueueOnlyRuns(apps, ledger),
@@ -124,13 +175,15 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
   };
 
   const clock = new FixedClock(NOW);
+  const log = new LogBuffer();
   @Global()
   @Module({
     providers: [
       { provide: Clock, useValue: clock },
+      { provide: LogBuffer, useValue: log },
       { provide: SecretsBox, useValue: new SecretsBox(config.appSecretKey) },
     ],
-    exports: [Clock, SecretsBox],
+    exports: [Clock, LogBuffer, SecretsBox],
   })
   class StandingStill {}
 
@@ -146,28 +199,47 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     providers: [
       ...ADMIN_PARTS.providers,
       Catalog,
+      DestinationUses,
+      { provide: DestinationRemoval, useValue: {} },
+      { provide: DestinationVisits, useValue: {} },
+      ChecksService,
       LiveProgress,
+      PruneService,
+      FolderOwners,
+      { provide: AgentIdentity, useValue: new AgentIdentity('this-agent') },
+      { provide: Exporter, useValue: {} },
+      RunStores,
       RunLedger,
+      { provide: RunQueue, useFactory: () => new InProcessRunQueue({ total: 4, perDestination: 4 }) },
       OverdueService,
       {
         provide: DiscoveryService,
-        useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
+        useValue: {
+          seen: () => [],
+          refresh: async () => undefined,
+          status: () => ({ connected: true, detail: '', apiVersion: '1.41' }),
+        },
       },
       runs,
       { provide: Destinations, useClass: MemoryDestinations },
+      ...standingDestinations(),
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },
       { provide: DockerGateway, useClass: SilentDocker },
     ],
   })
   class AdminUnderTest {}
 
-  const app = await NestFactory.create<NestExpressApplication>(AdminUnderTest, { logger: false });
+  const app = await NestFactory.create<NestExpressApplication>(AdminUnderTest, {
+    logger: false,
+    abortOnError: false,
+  });
   configureHttp(app, config);
   await app.listen(0, '127.0.0.1');
   return {
     app,
     config,
     clock,
+    log,
     url: await app.getUrl(),
     db: app.get<DataSource>(getDataSourceToken()),
     apps: app.get(AppsService, { strict: false }),
