@@ -21,6 +21,8 @@ export abstract class AppConfig {
   abstract readonly dockerHost: string;
   /** Folder with ca.pem, cert.pem and key.pem for `tcp://` with TLS. */
   abstract readonly dockerCertPath: string | null;
+  /** API version to speak; null = the newest that both sides know. */
+  abstract readonly dockerApiVersion: string | null;
   abstract readonly backupsNetwork: string;
   /** Networks a label may name. */
   abstract readonly allowedNetworks: readonly string[];

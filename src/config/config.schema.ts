@@ -63,6 +63,13 @@ export const ENVIRONMENT = z.object({
     .regex(/^(unix:\/\/|tcp:\/\/)/, { error: 'must start with unix:// or tcp://' })
     .default('unix:///var/run/docker.sock'),
   DOCKER_CERT_PATH: text.optional(),
+  // As Docker has it: whatever it says, unless it says no.
+  DOCKER_TLS_VERIFY: text.transform((value) => !['0', 'false'].includes(value)).default(false),
+  DOCKER_API_VERSION: text
+    .regex(/^v?1\.(4[1-9]|5[0-2])$/, { error: 'must be between 1.41 and 1.52' })
+    .transform((value) => value.replace('v', ''))
+    .nullable()
+    .default(null),
   BACKUPS_NETWORK: text.min(1).default('backups_net'),
   BACKUPS_NETWORKS_ALLOWED: text.default(''),
   LABEL_PREFIX: text
