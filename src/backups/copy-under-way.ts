@@ -40,7 +40,7 @@ export async function giveUp(copy: CopyUnderWay, failure: BackupFailure, note: N
   try {
     // A server that is away is not asked again now: that can take minutes.
     if (failure.code === 'destination-unreachable') throw failure;
-    await copy.destination.remove(copy.planned.partialKey);
+    await copy.destination.abandon(copy.planned.partialKey);
     // What a disk that was unmounted in between holds is looked at when it is back.
     await refuseOtherFolder(copy.destination, copy.planned.partialKey);
   } catch (error) {

@@ -44,6 +44,17 @@ export const STORAGE_FAILURES = {
     ],
     ['El destino está lleno.', 'Libere espacio o elija otro destino. Las copias anteriores no se tocaron.'],
   ),
+  'agent-disk-full': text(
+    'later',
+    [
+      'The agent’s own disk is full.',
+      'Free space where DATA_DIR lies: the database and the temporary files of rclone are there. Copies at destinations are not touched.',
+    ],
+    [
+      'El disco del propio agente está lleno.',
+      'Libere espacio donde está DATA_DIR: allí están la base de datos y los archivos temporales de rclone. Las copias de los destinos no se tocan.',
+    ],
+  ),
   'destination-auth': text(
     'never',
     [

@@ -9,6 +9,8 @@ export interface RcloneBackend {
   commit: 'rename' | 'direct';
   /** Several objects may have one name (Drive). */
   doubles: boolean;
+  /** An upload that breaks may leave parts that no listing shows (S3). */
+  parts: boolean;
   /** Computed by the store itself; null = none of use, or local, where reading back proves more. */
   nativeHash: HashName | null;
   /** The same files seen without rclone, when the backend is a folder of this machine. */
@@ -27,6 +29,7 @@ export function backendOf(fs: string, info: FsInfo): RcloneBackend {
   return {
     fs,
     doubles,
+    parts: bucketBased,
     commit: moves && !bucketBased ? 'rename' : 'direct',
     nativeHash: local === null ? (PREFERRED.find((name) => hashes.includes(name)) ?? null) : null,
     local,

@@ -126,6 +126,12 @@ export class RcloneDestination extends Destination {
     throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
   }
 
+  override async abandon(key: string): Promise<void> {
+    await this.remove(key);
+    // Parts of an upload that was never completed are in no listing, and are paid for until somebody aborts them.
+    if (this.backend.parts) await this.rc.abortParts(this.backend.fs, key);
+  }
+
   /** A crash in the middle must not leave half a manifest under its final name. */
   private async putByRename(key: string, bytes: Buffer): Promise<void> {
     if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
@@ -153,7 +159,7 @@ export class RcloneDestination extends Destination {
       await uploadStream(this.rc, this.backend.fs, splitKey(key), body, signal);
     } catch (error) {
       // What can't be removed now is a leftover of ours by its name, for the next start; the first failure is the one to tell.
-      if (!isAway(error)) await this.remove(key).catch(() => undefined);
+      if (!isAway(error)) await this.abandon(key).catch(() => undefined);
       throw error;
     }
   }

@@ -1,7 +1,10 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { leave } from '../bed/cleanup.js';
+import { atEnd, leave } from '../bed/cleanup.js';
+import { onEnd } from '../bed/reaper.js';
+import { until } from '../bed/shell.js';
+import { webdav } from '../bed/stand-ins/file-servers.js';
 import { assertAll, copiesOf } from './assert-all.js';
 import { filesBelow } from './files.js';
 import type { Copy } from './assert-all.js';
@@ -111,5 +114,53 @@ describe('a destination without space', () => {
     expect(bed.drive.seen.length - asked).toBeLessThan(100);
     expect(await copiesOf(bed.agent)).toEqual(earlier);
     await assertAll(bed.agent, { gdrive: bed.shelf }, earlier);
+  }, 60_000);
+
+  it('F18 the volume for temporary files is full: told as the agent’s own disk, and nothing is left there', async () => {
+    const server = await webdav();
+    atEnd(() => server.stop());
+    await onEnd({ kill: server.pid() });
+    const conf = join(await tempFolder(), 'rclone.conf');
+    writeFileSync(conf, `[dav]\n${server.remote}\n`);
+    const bed = await startFaultBed({ RCLONE_CONFIG: conf }, { sizeBytes: MIB }, 'dav');
+    const roots = { dav: join(server.root, 'files') };
+    const temp = join(bed.agent.dataDir, 'rclone/tmp');
+    await mountDisk(temp, '8m');
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    const earlier = await copiesOf(bed.agent);
+    bed.app.control({ sizeBytes: 20 * MIB });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'agent-disk-full', detail: expect.stringContaining(temp) },
+    });
+    expect(readdirSync(temp)).toEqual([]);
+    await assertAll(bed.agent, roots, earlier);
+    await bed.agent.kill('SIGKILL');
+    await bed.agent.start();
+    bed.app.control({ sizeBytes: MIB });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    await assertAll(bed.agent, roots, earlier);
+    await unmount(temp);
+  }, 60_000);
+
+  it('F18 the volume of the database is full: runs are refused with its name, pages stay, and space heals it', async () => {
+    const dataDir = join(await tempFolder(), 'data');
+    await mountDisk(dataDir, '32m');
+    const bed = await startFaultBed({ DATA_DIR: dataDir }, { sizeBytes: MIB });
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    const earlier = await copiesOf(bed.agent);
+    const ballast = fillDisk(dataDir, 0);
+    const refused = await until('a refusal', async () => {
+      const answer = await bed.agent.api('POST', `/api/apps/${bed.appId}/backups`);
+      return answer.status === 202 ? null : answer;
+    });
+    expect(refused).toMatchObject({ status: 507, body: { error: { code: 'agent-disk-full' } } });
+    expect((await fetch(`${bed.agent.url}/login`)).status).toBe(200);
+    expect(await copiesOf(bed.agent)).toEqual(expect.arrayContaining(earlier));
+    rmSync(ballast);
+    await until('a run that works', async () =>
+      (await attempt(bed.agent, bed.appId)).outcome === 'succeeded' ? true : null,
+    );
+    await assertAll(bed.agent, bed.roots, earlier);
   }, 60_000);
 });

@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { leave } from '../bed/cleanup.js';
-import type { Agent } from '../bed/agent.js';
 import type { DriveFault } from '../bed/stand-ins/drive.js';
-import { assertAll, copiesOf, rclonesOf } from './assert-all.js';
+import { assertAll, copiesOf } from './assert-all.js';
 import type { Copy } from './assert-all.js';
 import { startDriveBed } from './drive-bed.js';
 import type { DriveBed } from './drive-bed.js';
+import { fewerTries } from './fewer-tries.js';
 import { attempt } from './harness.js';
 
 const UPLOAD = /^(POST|PUT) \/upload/;
@@ -19,28 +19,12 @@ const RATE = {
 const LOST = { status: 500, reason: 'backendError', message: 'Backend Error' };
 const FOR_EVER = 1000;
 
-/** rclone tries ten times, with up to 16 seconds in between: with three, "for ever" is over sooner. */
-async function fewerTries(agent: Agent): Promise<void> {
-  const [pid] = await rclonesOf(agent.dataDir);
-  const variables = readFileSync(`/proc/${pid ?? 0}/environ`, 'utf8').split('\0');
-  const valueOf = (name: string): string =>
-    variables.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-  const port = /Serving remote control on http:\/\/127\.0\.0\.1:(\d+)/.exec(agent.log())?.[1] ?? '';
-  const basic = Buffer.from(`${valueOf('RCLONE_RC_USER')}:${valueOf('RCLONE_RC_PASS')}`).toString('base64');
-  const answer = await fetch(`http://127.0.0.1:${port}/options/set`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ main: { LowLevelRetries: 3 } }),
-  });
-  expect(answer.status).toBe(200);
-}
-
 describe('F23 Google Drive says no', () => {
   let bed: DriveBed;
   let earlier: Copy[];
   beforeAll(async () => {
     bed = await startDriveBed({}, { sizeBytes: 300 * 1024 });
-    await fewerTries(bed.agent);
+    await fewerTries(bed.agent, 3);
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     earlier = await copiesOf(bed.agent);
   }, 60_000);
