@@ -1,7 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Destinations } from '../../destinations/destination.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiTags } from './documented.js';
 
 @ApiTags('destinations')
 @Controller('api/destinations')

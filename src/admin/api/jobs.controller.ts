@@ -1,5 +1,4 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { RunLedger } from '../../backups/run-ledger.js';
 import type { RunQuery } from '../../backups/run-ledger.js';
@@ -11,7 +10,7 @@ import { JobPartsReader } from '../job-parts.js';
 import { langOf } from '../lang.js';
 import { JOBS_QUERY } from './bodies.js';
 import type { JobsQuery } from './bodies.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiQuery, ApiTags } from './documented.js';
 import { jobJson } from './job.view.js';
 import { ZodPipe } from './zod.pipe.js';
 

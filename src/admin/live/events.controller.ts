@@ -1,9 +1,9 @@
 import { Controller, Query, Sse } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { interval, map, merge } from 'rxjs';
 import { RunFeed } from './run-feed.js';
+import { ApiQuery, ApiTags } from '../api/documented.js';
 
 /** Proxies close a stream that says nothing. */
 const HEARTBEAT_MS = 20_000;

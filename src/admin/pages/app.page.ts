@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { OverridesService } from '../../apps/overrides.service.js';
@@ -11,6 +10,7 @@ import { callerOf, nameOf } from '../auth/caller.js';
 import { found } from '../http-problem.js';
 import { AppDetails } from './app-details.js';
 import { Page, goTo } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const OVERRIDE_FORM = z.object({
   setting: z.enum([...SETTING_BY_JSON_NAME.keys()]),

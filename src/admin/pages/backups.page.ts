@@ -1,5 +1,4 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Catalog } from '../../backups/catalog.js';
@@ -8,6 +7,7 @@ import { AuditLog } from '../audit-log.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { found } from '../http-problem.js';
 import { goTo } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const PIN_FORM = z.object({ pinned: z.enum(['true', 'false']) });
 
