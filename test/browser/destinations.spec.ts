@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -387,6 +396,59 @@ describe('destinations in the browser', () => {
     expect(files().filter((file) => file.endsWith('.tar'))).toEqual([]);
   }, 60_000);
 
+  it('a full disk and a full account are told as such, and nothing of the trial stays', async () => {
+    const before = [await names(), rcloneConf()];
+    const disk = join(disks, 'tiny');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+    try {
+      writeFileSync(join(disk, 'filler'), '');
+      try {
+        writeFileSync(join(disk, 'filler'), randomBytes(128 * 1024));
+      } catch {
+        // Until nothing more fits.
+      }
+      await page.goto('/destinations/new/local');
+      await fill({ name: 'tiny', root: disks, folder: 'tiny' });
+      await submit();
+      expect(await page.textContent('[role=alert]')).toContain('The destination is full');
+      expect(readdirSync(disk)).toEqual(['filler']);
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+    const full = {
+      on: /^(POST|PUT) \/upload/,
+      times: 1000,
+      status: 403,
+      reason: 'storageQuotaExceeded',
+      message: "The user's Drive storage quota has been exceeded.",
+    };
+    drive.faults.push(full);
+    await page.goto('/destinations/new/drive');
+    await fill({
+      name: 'full',
+      client_id: 'an-id',
+      client_secret: SECRET,
+      token: drive.token(),
+      folder: 'Full',
+    });
+    await submit();
+    full.times = 0;
+    expect(await page.textContent('[role=alert]')).toContain('The destination is full');
+    expect(drive.files.at('Full')).toBeNull();
+    expect([await names(), rcloneConf()]).toEqual(before);
+  }, 60_000);
+
+  it('an alias is edited too, and its account is authorised again where it is', async () => {
+    await page.goto('/destinations/ana/edit');
+    await fill({ folder: 'below' });
+    await submit();
+    await isGood('ana');
+    expect(await page.textContent('main')).toContain('People/ana/below');
+    await page.click('text=Authorise again');
+    expect(new URL(page.url()).pathname).toBe('/destinations/gdrive/authorise');
+  }, 30_000);
+
   it('a remote made by hand is adopted', async () => {
     execFileSync(
       'rclone',
@@ -432,6 +494,19 @@ describe('destinations in the browser', () => {
     expect(await on.textContent('.flash')).toContain('Forgotten');
     await plain.close();
   }, 60_000);
+
+  it('no secret that was typed is in the log, in the database or in an argument of a program', () => {
+    const texts = readdirSync(agent.dataDir)
+      .filter((name) => /sqlite|\.db/.test(name))
+      .map((name) => readFileSync(join(agent.dataDir, name), 'latin1'));
+    expect(texts.length).toBeGreaterThan(0);
+    const programs = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(agent.dataDir));
+    expect(programs.join('\n')).toContain('rclone');
+    for (const text of [...texts, agent.log(), programs.join('\n')])
+      expect(/canary-(?:password|client|secret|wrong)|a-refresh-token/.exec(text)?.[0]).toBeUndefined();
+  });
 
   /** Whole and accessible in one view and language, fitting in the other ones. */
   it.each([

@@ -30,6 +30,8 @@ export function signInFields(details: DestinationDetails): Field[] {
 
 /** Of a kind without a form of ours, the options that it has. */
 function optionFields(details: DestinationDetails): Field[] {
+  // Another password would make unreadable what is stored there.
+  if (details.type === 'crypt') return [];
   const kind = kindOfType(details.type);
   if (kind !== null)
     return kind.fields
