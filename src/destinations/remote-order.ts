@@ -49,6 +49,9 @@ export async function planRemote(
       throw new DestinationRefusal('destination-unknown', 'over');
     parameters['remote'] = `${order.over.destination}:${checkPlace(order.over.folder, 'over')}`;
   }
+  // Google answers a full day's quota for hours: go on asking, and the account is slowed down for longer.
+  if (provider.Name === 'drive' && kept?.['type'] === undefined)
+    parameters['stop_on_upload_limit'] ??= 'true';
   if (kept !== null) requireAll(provider, { ...kept, ...parameters });
   return { rcloneType: provider.Name, parameters };
 }
