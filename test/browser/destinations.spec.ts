@@ -160,6 +160,7 @@ describe('destinations in the browser', () => {
     expect(await page.getAttribute('main a[href^="https://drive.google.com/"]', 'href')).toContain(
       folder?.id,
     );
+    await look(page, 'destination-shared');
     await page.click('text=Go to the destination');
     await isGood('ana');
     await oneBackup('ana');
@@ -288,6 +289,7 @@ describe('destinations in the browser', () => {
     await fill({ name: 'sealed', root: disks, folder: 'sealed', encrypt: 'true' });
     await submit();
     expect(await page.textContent('[role=alert]')).toContain('nothing can be restored');
+    await look(page, 'destination-key');
     const password = (await page.textContent('#key-password')) ?? '';
     expect(password.length).toBeGreaterThan(30);
     const [download] = await Promise.all([
@@ -361,7 +363,9 @@ describe('destinations in the browser', () => {
     revoked.times = 0;
     drive.tokens.add('a-valid-access-token');
     await page.locator('.card', { hasText: 'gdrive' }).first().locator('text=Authorise again').click();
-    expect(await page.textContent('.todo pre')).toContain('rclone authorize "drive"');
+    expect(await page.textContent('.todo pre')).toContain(
+      'rclone authorize "drive" "an-id.apps.googleusercontent.com"',
+    );
     await fill({ token: drive.token() });
     await submit();
     await isGood('gdrive');
