@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -142,6 +142,28 @@ describe('destinations in the browser', () => {
     await isGood('gdrive');
     expect(await page.textContent('main')).toContain('free of');
     await oneBackup('gdrive');
+  }, 60_000);
+
+  it('Google Drive by the key of a service account, without client and token', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const account = {
+      type: 'service_account',
+      client_email: 'agent@project.iam.gserviceaccount.com',
+      private_key_id: 'an-id',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      token_uri: 'https://oauth2.googleapis.com/token',
+    };
+    await page.goto('/destinations/new/drive');
+    await page.click('summary:has-text("More options")');
+    await fill({
+      name: 'robot',
+      folder: 'Robot',
+      service_account_credentials: JSON.stringify(account, null, 2),
+    });
+    await submit();
+    await isGood('robot');
+    expect(await page.content()).not.toContain('PRIVATE KEY');
+    await oneBackup('robot');
   }, 60_000);
 
   it('Google Drive, account of the orchestrator: the folder is shared with one person, its link is shown', async () => {
@@ -504,8 +526,9 @@ describe('destinations in the browser', () => {
       .filter((name) => /sqlite|\.db/.test(name))
       .map((name) => readFileSync(join(agent.dataDir, name), 'latin1'));
     expect(texts.length).toBeGreaterThan(0);
-    const programs = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
-      .split('\n')
+    const programs = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(argumentsOf)
       .filter((line) => line.includes(agent.dataDir));
     expect(programs.join('\n')).toContain('rclone');
     for (const text of [...texts, agent.log(), programs.join('\n')])
@@ -586,3 +609,12 @@ describe('destinations in the browser', () => {
     90_000,
   );
 });
+
+/** Programs end while one looks. */
+function argumentsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
