@@ -96,6 +96,7 @@ export class AuthoriseDestinationPage {
         lead: reader.say('authorise.againLead'),
         authorise: hasToken ? (kind?.authorise ?? details.type) : null,
         ownClient: kind?.id === 'drive',
+        clientId: details.options['client_id'] ?? null,
         fingerprints: parseHostKeys(hostKeys),
         warnings: hostKeys === '' ? [] : [reader.say('authorise.otherKey')],
         kept: [{ name: 'host_keys', value: hostKeys }],
