@@ -80,7 +80,7 @@ describe('Google Drive by REST', () => {
     expect(folder.permissions).toMatchObject([{ type: 'user', role: 'reader', emailAddress: 'ana@example.org' }]);
     expect((await bed.backUp(await bed.app('wiki', 'ana'))).outcome).toBe('succeeded');
     expect(below(folder.id).filter((name) => !name.includes('.backup-orchestrator'))).toHaveLength(2);
-    expect((await bed.ask('Error', 409, 'DELETE', '/api/destinations/gdrive')).error).toMatchObject({ code: 'set-elsewhere' });
+    expect((await bed.ask('Error', 409, 'DELETE', '/api/destinations/gdrive')).error).toMatchObject({ code: 'in-use' });
   }, 60_000); // prettier-ignore
 
   it('a withdrawn authorisation fails the run at once with its own code, asks for a person, and new credentials heal it', async () => {
