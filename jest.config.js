@@ -1,8 +1,6 @@
 /** Jest in ESM mode; see docs/adr/0001-esm-and-jest.md. `jest.mock` does not work here and is banned by lint. */
 const shared = {
   testEnvironment: 'node',
-  // A slow machine is no failure; what waits for ever still ends.
-  testTimeout: 20_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -30,6 +28,8 @@ const project = (name, roots, extra = {}) => ({
 });
 
 export default {
+  // A slow machine is no failure; what waits for ever still ends.
+  testTimeout: 20_000,
   projects: [
     project('unit', ['src', 'test/bed']),
     project('e2e', ['test/e2e']),

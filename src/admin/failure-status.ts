@@ -33,6 +33,7 @@ export const FAILURE_STATUS: Record<FailureCode, number> = {
   'destination-owned': 409,
   'agent-superseded': 503,
   'destination-full': 507,
+  'agent-disk-full': 507,
   'destination-auth': 502,
   'destination-expired': 502,
   'destination-host-key': 502,

@@ -6,6 +6,7 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationAlerts } from './destination-alerts.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
@@ -28,6 +29,7 @@ import { TestAppService } from './test-app.service.js';
   providers: [
     Catalog,
     ChecksService,
+    DestinationAlerts,
     DestinationFollowers,
     DestinationRemoval,
     ExecuteRun,
@@ -46,12 +48,12 @@ import { TestAppService } from './test-app.service.js';
     TestAppService,
     {
       provide: RunQueue,
-      useFactory: (config: AppConfig) =>
-        new InProcessRunQueue({
-          total: config.maxParallelRuns,
-          perDestination: config.maxParallelPerDestination,
-        }),
-      inject: [AppConfig],
+      useFactory: (config: AppConfig, progress: LiveProgress) =>
+        new InProcessRunQueue(
+          { total: config.maxParallelRuns, perDestination: config.maxParallelPerDestination },
+          { afterMs: config.longRunMs, bytesOf: (runId) => progress.bytesDone(runId) ?? 0 },
+        ),
+      inject: [AppConfig, LiveProgress],
     },
   ],
   exports: [

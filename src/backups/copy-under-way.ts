@@ -38,7 +38,9 @@ export async function giveUp(copy: CopyUnderWay, failure: BackupFailure, note: N
   copy.failure = failure;
   copy.planned.outcome = 'failed';
   try {
-    await copy.destination.remove(copy.planned.partialKey);
+    // A server that is away is not asked again now: that can take minutes.
+    if (failure.code === 'destination-unreachable') throw failure;
+    await copy.destination.abandon(copy.planned.partialKey);
     // What a disk that was unmounted in between holds is looked at when it is back.
     await refuseOtherFolder(copy.destination, copy.planned.partialKey);
   } catch (error) {

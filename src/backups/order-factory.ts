@@ -5,6 +5,7 @@ import type { EffectiveSettings } from '../apps/effective-settings.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
+import { wholeName } from '../destinations/drive-root.js';
 import type { ExportSource } from '../exporters/exporter.js';
 import type { BackupOrder } from './backup-order.js';
 import type { Run } from './run.entity.js';
@@ -30,7 +31,9 @@ export class OrderFactory {
     if (source instanceof BackupFailure) return source;
     const order = this.orderFor(run, app, settings, source);
     const done = new Set(
-      run.plannedCopies.filter((copy) => copy.outcome === 'stored').map((copy) => copy.destination),
+      run.plannedCopies
+        .filter((copy) => copy.outcome === 'stored')
+        .map((copy) => wholeName(copy.destination)),
     );
     return { ...order, targets: order.targets.filter((target) => !done.has(target.destination)) };
   }
@@ -70,6 +73,7 @@ export class OrderFactory {
         destination: name,
         folder: folder ?? app.slug,
       })),
+      driveFolderId: settings.driveFolderId.value,
       retention: settings.retention.value,
       minSizeBytes: settings.minSizeBytes.value,
       sizeChangePercent: settings.sizeChangePercent.value,

@@ -7,6 +7,7 @@ import type { RunWarning } from '../core/warning-texts.js';
 import { folderOf } from './object-name.js';
 import { pruneCopies } from './prune-copies.js';
 import { RunStores } from './run-io.js';
+import { refuseOtherFolder } from './same-folder.js';
 import { RunQueue } from './run-queue.js';
 
 /** What a pass by hand did. */
@@ -28,7 +29,7 @@ export class PruneService {
 
   /**
    * Deletes what the policy of an app does not keep, at all its destinations; waits for a run of the app that is under way.
-   * @throws BackupFailure `app-not-active` when there is no such app, `destination-owned`
+   * @throws BackupFailure `app-not-active` when there is no such app, `destination-changed`, `destination-owned`
    */
   prune(appId: string): Promise<PruneReport> {
     return new Promise((resolve, reject) => {
@@ -50,6 +51,7 @@ export class PruneService {
       const newest = copies.find((copy) => copy.destination === name && copy.state === 'verified');
       if (newest === undefined) continue;
       const destination = await destinations.byName(name);
+      await refuseOtherFolder(destination, newest.objectKey);
       await owners.check(destination, folderOf(newest.objectKey), signal);
       const note = (line: string): void => void report.lines.push(line);
       report.warnings.push(...(await pruneCopies(destination, newest, order, io, note, true)));

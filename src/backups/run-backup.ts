@@ -171,6 +171,7 @@ async function pruneAll(
 ): Promise<RunWarning[]> {
   const warnings: RunWarning[] = [];
   io.reached('pruning');
+  if (io.clockMoved()) return [{ code: 'clock-moved', detail: '' }];
   for (const { destination, planned } of copies) {
     const newest = results.find((result) => result.planned === planned)?.backup ?? null;
     if (newest?.state === 'suspicious') warnings.push({ code: 'size-unusual', detail: newest.objectKey });

@@ -1,19 +1,23 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, Equal, In, LessThan, Raw } from 'typeorm';
 import type { FindOptionsWhere } from 'typeorm';
 import { Clock } from '../core/clock.js';
+import { messageOf } from '../core/failure.js';
 import type { BackupFailure } from '../core/failure.js';
 import { describeWarning } from '../core/warning-texts.js';
 import type { RunWarning } from '../core/warning-texts.js';
 import { RunLog } from './run-log.js';
 import { Run, RunStep } from './run.entity.js';
-import type { AppJob, RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import type { AppJob, PlannedCopy, RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import { StepWriter } from './step-writer.js';
 
 export interface RunEnd {
   outcome: RunOutcome;
   failure?: BackupFailure;
   warnings?: RunWarning[];
+  /** What became of the copies, to be written with the end. */
+  plannedCopies?: PlannedCopy[];
 }
 
 export interface RunQuery {
@@ -30,12 +34,17 @@ export interface RunQuery {
 @Injectable()
 export class RunLedger {
   readonly log: RunLog;
+  private readonly logger = new Logger(RunLedger.name);
+  private readonly stepWriter: StepWriter;
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly clock: Clock,
   ) {
     this.log = new RunLog(db, clock);
+    this.stepWriter = new StepWriter(db, (error) =>
+      this.logger.error(`steps could not be written: ${messageOf(error)}`),
+    );
   }
 
   async queue(fresh: {
@@ -65,7 +74,8 @@ export class RunLedger {
       warnings: [],
     });
     this.log.write(row.id, 'log', `queued (${row.trigger})`);
-    return runs.save(row);
+    await runs.insert(row);
+    return row;
   }
 
   byId(id: string): Promise<Run | null> {
@@ -129,11 +139,17 @@ export class RunLedger {
   }
 
   /** Lets a failed run wait for its next attempt. The error of the last one stays to be seen. */
-  async retryAt(id: string, attempt: number, notBefore: Date, failure: BackupFailure): Promise<void> {
+  async retryAt(
+    id: string,
+    again: { attempt: number; notBefore: Date; failure: BackupFailure },
+    plannedCopies: PlannedCopy[],
+  ): Promise<void> {
+    const { attempt, notBefore, failure } = again;
     const error = { errorCode: failure.code, errorDetail: failure.detail };
     this.log.write(id, 'warn', `${failure.message}; attempt ${attempt} at ${notBefore.toISOString()}`);
+    await this.stepWriter.flush(id);
     // What the app made for a failed attempt is not asked for again: the next one gets a fresh export.
-    const fields = { state: 'queued', attempt, notBefore, appJob: null, ...error } as const;
+    const fields = { state: 'queued', attempt, notBefore, plannedCopies, appJob: null, ...error } as const;
     await this.db.getRepository(Run).update({ id }, fields);
   }
 
@@ -146,6 +162,7 @@ export class RunLedger {
     for (const warning of end.warnings ?? []) this.log.write(id, 'warn', describeWarning(warning, 'en'));
     this.log.write(id, level, `${end.outcome}${end.failure === undefined ? '' : `: ${end.failure.message}`}`);
     await this.log.flush();
+    await this.stepWriter.flush(id);
     await this.db.getRepository(Run).update(
       { id },
       {
@@ -155,6 +172,7 @@ export class RunLedger {
         errorCode: end.failure?.code ?? null,
         errorDetail: end.failure?.detail ?? null,
         ...(end.warnings === undefined ? {} : { warnings: end.warnings }),
+        ...(end.plannedCopies === undefined ? {} : { plannedCopies: end.plannedCopies }),
       },
     );
     await this.db
@@ -162,15 +180,18 @@ export class RunLedger {
       .update({ runId: id, outcome: 'running' }, { outcome: 'failed', finishedAt: this.clock.now() });
   }
 
-  steps(runId: string): Promise<RunStep[]> {
+  async steps(runId: string): Promise<RunStep[]> {
+    await this.stepWriter.flush(runId);
     return this.db.getRepository(RunStep).find({ where: { runId }, order: { position: 'ASC' } });
   }
 
-  stepCount(runId: string): Promise<number> {
+  async stepCount(runId: string): Promise<number> {
+    await this.stepWriter.flush(runId);
     return this.db.getRepository(RunStep).countBy({ runId });
   }
 
-  async saveStep(step: RunStep): Promise<void> {
-    await this.db.getRepository(RunStep).save(step);
+  /** Notes a step as it is now; it is written soon, and before the end of its run. */
+  noteStep(step: RunStep): void {
+    this.stepWriter.note(step);
   }
 }

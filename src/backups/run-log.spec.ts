@@ -15,7 +15,8 @@ describe('the log of a run', () => {
     const app = await world.addApp({ destinations: 'nas' });
     world.exporter.failure = 'app-unreachable';
     const started = await world.runs.start(app.id, 'manual');
-    while (world.exporter.calls === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    while ((await world.ledger.byId(started.id))?.attempt !== 2)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     world.clock.advance(1000);
     world.exporter.failure = null;
     const run = await world.ended(started.id);

@@ -34,7 +34,7 @@ export class RunRecorder {
     });
     row.startedAt = this.clock.now();
     row.finishedAt = null;
-    await this.ledger.saveStep(row);
+    this.ledger.noteStep(row);
     try {
       const result = await work((line) => {
         notes.push(redact(line));
@@ -52,7 +52,7 @@ export class RunRecorder {
     } finally {
       row.detail = notes.join('\n').slice(0, MOST_DETAIL);
       row.finishedAt = this.clock.now();
-      await this.ledger.saveStep(row);
+      this.ledger.noteStep(row);
     }
   }
 }

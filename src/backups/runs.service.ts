@@ -108,7 +108,7 @@ export class RunsService {
   private async conclude(attempt: Attempt): Promise<void> {
     const again = this.retries.next(attempt.run, attempt.end);
     if (again === null) return this.execute.close(attempt);
-    await this.ledger.retryAt(attempt.run.id, again.attempt, again.notBefore, again.failure);
+    await this.ledger.retryAt(attempt.run.id, again, attempt.planned);
     this.logger.warn(
       `run ${attempt.run.id}: ${again.failure.message}; attempt ${again.attempt} at ${again.notBefore.toISOString()}`,
     );

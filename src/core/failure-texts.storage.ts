@@ -7,11 +7,11 @@ export const STORAGE_FAILURES = {
     'never',
     [
       'The destination is not configured.',
-      'Run rclone config (docker exec -it backup-orchestrator rclone config) and create a remote of that name, or change RCLONE_REMOTE or backup.destinations.',
+      'Add it on the page Destinations, or with rclone config (docker exec -it backup-orchestrator rclone config), under exactly that name; or change RCLONE_REMOTE or backup.destinations.',
     ],
     [
       'El destino no está configurado.',
-      'Ejecute rclone config (docker exec -it backup-orchestrator rclone config) y cree un remoto con ese nombre, o cambie RCLONE_REMOTE o backup.destinations.',
+      'Añádalo en la página Destinos, o con rclone config (docker exec -it backup-orchestrator rclone config), justo con ese nombre; o cambie RCLONE_REMOTE o backup.destinations.',
     ],
   ),
   'destination-changed': text(
@@ -43,6 +43,17 @@ export const STORAGE_FAILURES = {
       'Free space there or choose another destination. Older copies were not touched.',
     ],
     ['El destino está lleno.', 'Libere espacio o elija otro destino. Las copias anteriores no se tocaron.'],
+  ),
+  'agent-disk-full': text(
+    'later',
+    [
+      'The agent’s own disk is full.',
+      'Free space where DATA_DIR lies: the database and the temporary files of rclone are there. Copies at destinations are not touched.',
+    ],
+    [
+      'El disco del propio agente está lleno.',
+      'Libere espacio donde está DATA_DIR: allí están la base de datos y los archivos temporales de rclone. Las copias de los destinos no se tocan.',
+    ],
   ),
   'destination-auth': text(
     'never',

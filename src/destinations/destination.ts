@@ -72,12 +72,24 @@ export abstract class Destination {
 
   /** Deletes and proves absence; a missing object is not an error. */
   abstract remove(key: string): Promise<void>;
+
+  /** As `remove`, after an upload that broke: also what it may have left where nobody sees it. */
+  abandon(key: string): Promise<void> {
+    return this.remove(key);
+  }
 }
 
 /** Finds destinations by the name that labels and overrides use. */
 export abstract class Destinations {
   /** @throws destination-not-configured */
   abstract byName(name: string): Promise<Destination>;
+  /**
+   * Name under which `byName` gives the same destination with a Google Drive folder as its root; copies are known by it.
+   * @returns the name itself where there are no folder ids
+   */
+  rooted(name: string, _driveFolderId: string): Promise<string> {
+    return Promise.resolve(name);
+  }
   /** Name of the one that is used when an app names none. */
   abstract readonly defaultName: string;
   abstract names(): Promise<DestinationView[]>;

@@ -141,7 +141,7 @@ describe('changing', () => {
       DestinationRefusal,
     );
     expect([await confText(), JSON.stringify(await bed.book.all())]).toEqual([conf, rows]);
-    expect((await refusal(bed.admin.update('base', { folder: 'x' }))).code).toBe('destination-unknown');
+    expect((await refusal(bed.admin.update('base', { folder: 'x' }))).code).toBe('set-elsewhere');
   });
 
   it('a new name is followed by those who use it and by what lies over it', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppConfig } from '../config/app-config.js';
 import { runProcess, startProcess } from '../core/process.js';
@@ -38,8 +39,9 @@ export async function readRcloneVersion(config: AppConfig): Promise<RcloneVersio
  */
 export async function prepareRcloneFolders(config: AppConfig): Promise<string | null> {
   const { home, temp, cache, socket } = rcloneFolders(config.dataDir);
-  await rm(temp, { recursive: true, force: true });
   for (const folder of [home, temp, cache]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Not the folder itself: it may be a volume of its own.
+  for (const name of await readdir(temp)) await rm(join(temp, name), { recursive: true, force: true });
   await rm(socket, { force: true });
   const aside = await setDamagedAside(config.rcloneConfig);
   await ensureConfigFile(config.rcloneConfig, config.rcloneConfigPass);

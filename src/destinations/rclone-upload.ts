@@ -90,7 +90,10 @@ async function pump(
       (async () => {
         for await (const chunk of body) {
           if (!sent.write(chunk))
-            await Promise.race([once(sent, 'drain', { signal: over.signal }), early.then(rethrow)]);
+            await Promise.race([
+              once(sent, 'drain', { signal: over.signal }).catch(cutShort),
+              early.then(rethrow),
+            ]);
         }
       })(),
       signal,

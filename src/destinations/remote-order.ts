@@ -44,14 +44,23 @@ export async function planRemote(
   rememberSecrets(parameters, (name) =>
     provider.Options.some((option) => option.Name === name && isSecret(option)),
   );
-  if (order.over !== undefined) {
-    if (!wraps) throw new DestinationRefusal('value-invalid', 'over');
-    if (!remotes.includes(order.over.destination))
-      throw new DestinationRefusal('destination-unknown', 'over');
-    parameters['remote'] = `${order.over.destination}:${checkPlace(order.over.folder, 'over')}`;
-  }
+  if (order.over !== undefined) parameters['remote'] = targetOf(order.over, wraps, remotes);
+  addUsual(provider, parameters, kept);
   if (kept !== null) requireAll(provider, { ...kept, ...parameters });
   return { rcloneType: provider.Name, parameters };
+}
+
+function targetOf(over: NonNullable<RemoteOrder['over']>, wraps: boolean, remotes: string[]): string {
+  if (!wraps) throw new DestinationRefusal('value-invalid', 'over');
+  if (!remotes.includes(over.destination)) throw new DestinationRefusal('destination-unknown', 'over');
+  return `${over.destination}:${checkPlace(over.folder, 'over')}`;
+}
+
+/** What a new remote has unless a person says otherwise. */
+function addUsual(provider: Provider, parameters: Section, kept: Section | null): void {
+  // Google answers a full day's quota for hours: who goes on asking is slowed down for longer.
+  if (provider.Name === 'drive' && kept?.['type'] === undefined)
+    parameters['stop_on_upload_limit'] ??= 'true';
 }
 
 function requireAll(provider: Provider, section: Section): void {

@@ -43,6 +43,8 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
   private lastTurn: Promise<unknown> = Promise.resolve();
   private watching: Subscription | null = null;
   private hasListed = false;
+  /** Until what was listed has been acted on. */
+  private listBeganMs: number | null = null;
   private last: readonly SeenContainer[] = [];
   private said = new Set<string>();
   /** By what was tried: `list`, `settle` or a container. */
@@ -66,6 +68,7 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     };
     const watcher: Watcher = {
       list: async () => {
+        this.listBeganMs ??= this.clock.monotonicMs();
         const dirty = await this.watched('list', () => this.stores.containers.list());
         this.hasListed = true;
         return dirty;
@@ -130,8 +133,16 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     const result = reconcile(await apps.all(), containers.all(), policy, this.clock.now());
     await changes.apply(result.changes);
     this.last = result.seen;
+    this.sayHowLong(containers.all().length, result.changes.length);
     this.sayChanges(result.changes);
     this.sayOnce(result.seen);
+  }
+
+  private sayHowLong(containers: number, changes: number): void {
+    if (this.listBeganMs === null || !this.hasListed) return;
+    const ms = Math.round(this.clock.monotonicMs() - this.listBeganMs);
+    this.listBeganMs = null;
+    this.logger.debug(`listed ${containers} containers, ${changes} changes, ${ms} ms`);
   }
 
   private sayChanges(changes: readonly AppChange[]): void {

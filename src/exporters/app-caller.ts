@@ -46,7 +46,20 @@ export class AppCaller {
       connectTimeoutMs: this.limits.connectTimeoutMs,
       answerTimeoutMs: options.answerTimeoutMs ?? this.limits.idleTimeoutMs,
     };
-    return callApp(options.headers === undefined ? order : { ...order, headers: options.headers }, signal);
+    return callApp(
+      options.headers === undefined ? order : { ...order, headers: options.headers },
+      signal,
+      () => this.confirm(target),
+    );
+  }
+
+  /** Between finding its address and connecting to it the container may have gone, and another have got the address. */
+  private async confirm(dialled: AppTarget): Promise<void> {
+    const now = await resolveTarget(this.source, this.docker);
+    if (now.address === dialled.address) return;
+    throw new BackupFailure('app-unreachable', {
+      detail: 'its address changed while it was connected to; nothing was sent',
+    });
   }
 
   /** `/backup/export` below the app's base path. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,10 +14,12 @@ import { effectiveSettings } from '../apps/effective-settings.js';
 import type { SettingTexts } from '../apps/settings.js';
 import { loadConfig } from '../config/load-config.js';
 import { SystemClock } from '../core/clock.js';
+import { BackupFailure } from '../core/failure.js';
 import type { FailureCode } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
 import type { InspectedContainer } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
+import { callApp } from './http-call.js';
 import { HttpContractExporter } from './http-contract.exporter.js';
 
 const TOKEN = 'canary-token-4711';
@@ -391,6 +394,33 @@ describe('HttpContractExporter', () => {
       const got = await pull(byLabel());
       expect(got).toMatchObject({ ok: false, code: 'token-missing' });
       expect(JSON.stringify(got)).not.toContain('canary');
+    });
+
+    it('32: sends nothing when its address is somebody else’s by the time it is connected to', async () => {
+      // Without the rule against addresses of the agent itself: this machine has no other.
+      const got: string[] = [];
+      const server = createTcpServer((socket) => {
+        socket.on('data', (data) => got.push(String(data))).on('error', () => undefined);
+        docker.container = null;
+      }).listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      for (const scheme of ['http', 'https'] as const) {
+        const order = {
+          method: 'GET' as const, scheme, address: '127.0.0.1', port: (server.address() as AddressInfo).port, hostName: 'ghost', path: '/', token: TOKEN,
+          connectTimeoutMs: 1000, answerTimeoutMs: 1000,
+        }; // prettier-ignore
+        docker.container = running();
+        const confirm = async (): Promise<void> => {
+          await eventually(() => docker.container === null);
+          throw new BackupFailure('container-not-running', { detail: 'it is gone' });
+        };
+        await expect(callApp(order, new AbortController().signal, confirm)).rejects.toMatchObject({
+          code: 'container-not-running',
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(got).toEqual([]);
+      server.close();
     });
 
     it('gets only a token that is its own', async () => {

@@ -462,7 +462,10 @@ describe('what people do with a stored copy', () => {
       await aBackup(appId, Buffer.from('1'), 'pruned/1.dump'),
       await aBackup(appId, Buffer.from('2'), 'pruned/2.dump'),
     ];
-    await bed.destinations.local.put('pruned/.backup-orchestrator.json', Buffer.from('{}'));
+    expect((await expectAnswer('Error', 409, await post(`/api/apps/${appId}/prune`))).error.code).toBe(
+      'destination-changed',
+    );
+    bed.destinations.local.objects.set('pruned/.backup-orchestrator.json', Buffer.from('{}'));
     const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
     await bed.ledger.begin(run.id);
     expect((await expectAnswer('Error', 409, await post(`/api/apps/${appId}/prune`))).error.code).toBe(

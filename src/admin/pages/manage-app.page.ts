@@ -8,6 +8,7 @@ import { ManualAppsService } from '../api/manual-apps.service.js';
 import { ZodPipe } from '../api/zod.pipe.js';
 import { AppActions } from '../app-actions.js';
 import { AppsReader } from '../apps-reader.js';
+import { BackupActions } from '../backup-actions.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { HttpProblem } from '../http-problem.js';
 import { refusalOf } from './form.js';
@@ -32,6 +33,7 @@ export class ManageAppPage {
     private readonly reader: AppsReader,
     private readonly manual: ManualAppsService,
     private readonly actions: AppActions,
+    private readonly backups: BackupActions,
   ) {}
 
   @Get('new')
@@ -81,6 +83,13 @@ export class ManageAppPage {
   ): Promise<void> {
     await this.actions.decide(id, decision, nameOf(callerOf(response)));
     goTo(response, `/apps/${id}`, decision);
+  }
+
+  /** Lets retention delete now, instead of after the next good run. */
+  @Post(':id/prune')
+  async prune(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    await this.backups.prune(await this.reader.byId(id), nameOf(callerOf(response)));
+    goTo(response, `/apps/${id}`, 'pruned');
   }
 
   /** Only with its name typed: what is removed here does not come back. @throws HttpProblem name-not-typed */

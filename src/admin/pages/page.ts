@@ -8,7 +8,7 @@ import { Reader } from './reader.js';
 
 /** What a redirect may say on the next page: a code in the address, never a text. */
 export const FLASHES = [
-  'started', 'cancelled', 'pinned', 'unpinned', 'saved', 'reset',
+  'started', 'cancelled', 'pinned', 'unpinned', 'accepted', 'checked', 'pruned', 'saved', 'reset',
   'approve', 'pause', 'resume', 'archive', 'unarchive', 'appAdded', 'changed', 'removed',
   'secretKept', 'secretRemoved', 'granted', 'withdrawn',
   'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted',

@@ -48,7 +48,7 @@ export const NEEDS = {
   demo: ENGINE,
   test: [...ENGINE, ...TESTS],
   'test:quick': ['rclone'],
-  bench: [...ENGINE, 'curl'],
+  bench: [...ENGINE, 'curl', 'sshd', 'ssh'],
   soak: [...ENGINE, 'curl', 'sqlite3'],
 };
 export const COMPILER = ['compiler', 'make', 'python'];

@@ -24,11 +24,11 @@ import { ChecksService } from '../../../src/backups/checks.service.js';
 import { FolderOwners } from '../../../src/backups/folder-owners.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
 import { PruneService } from '../../../src/backups/prune.service.js';
+import { RunStores } from '../../../src/backups/run-io.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
 import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
 import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
-import { RunStores } from '../../../src/backups/run-io.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
 import { TestAppService } from '../../../src/backups/test-app.service.js';
 import type { TestCheck } from '../../../src/backups/test-app.service.js';
@@ -42,7 +42,9 @@ import { Clock, FixedClock } from '../../../src/core/clock.js';
 import { BackupFailure } from '../../../src/core/failure.js';
 import { LogBuffer } from '../../../src/core/log-buffer.js';
 import { SecretsBox } from '../../../src/core/secrets-box.js';
+import { AgentIdentity } from '../../../src/db/agent-identity.js';
 import { dataSourceOptions } from '../../../src/db/data-source.js';
+import { Exporter } from '../../../src/exporters/exporter.js';
 import { Destinations } from '../../../src/destinations/destination.js';
 import type { Destination, DestinationView } from '../../../src/destinations/destination.js';
 import { ConfigQuestions } from '../../../src/destinations/config-questions.js';
@@ -59,8 +61,6 @@ import { HostKeys } from '../../../src/destinations/host-keys.js';
 import { SharedDriveFolder } from '../../../src/destinations/shared-drive-folder.js';
 import { MemoryDestination } from '../../../src/destinations/memory.destination.js';
 import { RcloneDaemon } from '../../../src/destinations/rclone-daemon.js';
-import { AgentIdentity } from '../../../src/db/agent-identity.js';
-import { Exporter } from '../../../src/exporters/exporter.js';
 import { DockerGateway } from '../../../src/docker/docker.gateway.js';
 import type { DockerHint } from '../../../src/docker/docker.gateway.js';
 
@@ -225,11 +225,17 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
       {
         provide: RunStores,
         useFactory: (destinations: Destinations, catalog: Catalog) =>
-          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed'))),
+          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed')), {
+            forRun: () => Promise.resolve(null),
+          }),
         inject: [Destinations, Catalog],
       },
       RunLedger,
-      { provide: RunQueue, useFactory: () => new InProcessRunQueue({ total: 4, perDestination: 4 }) },
+      {
+        provide: RunQueue,
+        useFactory: () =>
+          new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 }),
+      },
       OverdueService,
       {
         provide: DiscoveryService,
@@ -249,7 +255,10 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
   })
   class AdminUnderTest {}
 
-  const app = await NestFactory.create<NestExpressApplication>(AdminUnderTest, { logger: false });
+  const app = await NestFactory.create<NestExpressApplication>(AdminUnderTest, {
+    logger: false,
+    abortOnError: false,
+  });
   configureHttp(app, config);
   await app.listen(0, '127.0.0.1');
   return {

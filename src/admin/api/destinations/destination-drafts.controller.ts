@@ -13,7 +13,7 @@ import { DRAFT_ANSWER, FOLDER_QUERY, NEW_DRAFT, SAVED_DRAFT, TRIED_DRAFT } from 
 import type { NewDraftBody } from './bodies.js';
 import { DestinationAnswers } from './destination-answers.js';
 import { draftJson } from './destination.view.js';
-import { orderOf } from './new-destinations.js';
+import { orderOf } from './destination-orders.js';
 
 /** Destinations that are being filled in, by a form or by rclone's own questions; they last an hour. */
 @ApiTags('destinations')

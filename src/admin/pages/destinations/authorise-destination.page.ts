@@ -99,6 +99,7 @@ export class AuthoriseDestinationPage {
         fingerprints: parseHostKeys(hostKeys),
         warnings: hostKeys === '' ? [] : [reader.say('authorise.otherKey')],
         kept: [{ name: 'host_keys', value: hostKeys }],
+        tried: true,
         submit: reader.say('wizard.tryAndSave'),
       },
     };

@@ -30,6 +30,8 @@ export class DestinationsPage {
       title: reader.say('nav.destinations'),
       atDestinations: true,
       cards,
+      // RCLONE_REMOTE may name one that is not set up yet, and then runs fail.
+      missing: cards.some((card) => card.isDefault) ? null : this.page.config.rcloneRemote,
       lead: bad === 0 ? null : reader.say('dest.attention', { count: bad }),
     });
   }

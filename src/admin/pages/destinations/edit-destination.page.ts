@@ -69,6 +69,7 @@ export class EditDestinationPage {
         back: href,
         lead: reader.say('edit.lead'),
         warnings: [reader.say('edit.folderWarning')],
+        tried: true,
         submit: reader.say('wizard.tryAndSave'),
       },
     };

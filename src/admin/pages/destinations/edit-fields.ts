@@ -34,13 +34,20 @@ function optionFields(details: DestinationDetails): Field[] {
   if (kind !== null)
     return kind.fields
       .filter(({ own }) => own !== true)
-      .map((field) => ({ ...field, required: field.required === true && field.secret !== true }));
+      .map((field) => ({ ...field, required: field.required === true && field.secret !== true }))
+      .map((field) => withPresent(field, details.options[field.name]));
   return [
     ...Object.keys(details.options)
       .filter((name) => !FIXED_OPTIONS.has(name))
       .map(plain),
     ...details.secretsSet.map(secret),
   ];
+}
+
+/** A choice must not change what nobody chose: what is set, or that nothing is, stands first. */
+function withPresent(field: Field, present = ''): Field {
+  if (field.choices === undefined || field.choices.some(({ value }) => value === present)) return field;
+  return { ...field, choices: [{ value: present, label: present === '' ? '–' : present }, ...field.choices] };
 }
 
 /** What the form shows before anybody typed. */

@@ -35,7 +35,7 @@ export class FormPages {
 
   /** @throws what no form can mend */
   refuse(request: Request, response: Response, form: FormPage, error: unknown): void {
-    const wrong = formError(error, form.kind, this.readerOf(response));
+    const wrong = formError(error, form, this.readerOf(response));
     response.status(wrong.status);
     this.draw(request, response, form, wrong);
   }

@@ -84,6 +84,7 @@ export class NewDestinationPage {
         warnings: (kind.warnings ?? []).map((key) => reader.say(key)),
         authorise: kind.authorise ?? null,
         ownClient: kind.id === 'drive',
+        tried: kind.isAsked !== true,
         submit: reader.say(kind.isAsked === true ? 'wizard.next' : 'wizard.tryAndSave'),
       },
     };

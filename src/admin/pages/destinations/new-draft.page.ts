@@ -128,6 +128,7 @@ export class NewDraftPage {
         lead: reader.say('place.lead', { kind: kindWords(type, reader) }),
         step: type === 'sftp' ? reader.say('wizard.step', { step: 3, of: 3 }) : null,
         place: placeView(draftHref(id), at, type === 'sftp', found, reader),
+        tried: true,
         submit: reader.say('wizard.tryAndSave'),
       },
     };
