@@ -66,6 +66,10 @@ export class ScriptedExporter extends Exporter {
     });
   }
 
+  drop(): Promise<void> {
+    return Promise.resolve();
+  }
+
   check(): Promise<void> {
     return Promise.resolve();
   }

@@ -63,6 +63,9 @@ export abstract class Exporter {
    */
   abstract open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport>;
 
+  /** Tells the app that nobody waits for its pending job any more, where there is one; never rejects. */
+  abstract drop(source: ExportSource): Promise<void>;
+
   /** Tries what comes before an export, step by step; never rejects. No export is asked for. */
   abstract check(source: ExportSource, checklist: Steps<AppCheck>, signal: AbortSignal): Promise<void>;
 }

@@ -41,12 +41,26 @@ export class HttpContractExporter extends Exporter {
 
   async open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport> {
     const caller = new AppCaller(source, this.docker, this.config, this.secrets);
-    const capabilities = await askCapabilities(caller, progress, signal);
-    const order = { caller, source, progress, signal, estimatedBytes: capabilities.estimatedBytes };
-    if (source.pendingJob !== null) {
+    try {
+      const { estimatedBytes } = await askCapabilities(caller, progress, signal);
+      const order = { caller, source, progress, signal, estimatedBytes };
+      if (source.pendingJob === null) return await this.ask(order);
       progress.note('the app already works on the export; waiting for that');
-      return this.fromJob({ statusPath: source.pendingJob }, order);
+      return await this.fromJob({ statusPath: source.pendingJob }, order);
+    } catch (error) {
+      if (signal.reason !== 'shutdown') await this.drop(source);
+      throw error;
     }
+  }
+
+  async drop(source: ExportSource): Promise<void> {
+    if (source.pendingJob === null) return;
+    const caller = new AppCaller(source, this.docker, this.config, this.secrets);
+    await abandonJob({ statusPath: source.pendingJob }, caller);
+  }
+
+  private async ask(order: ExportOrder): Promise<OpenExport> {
+    const { caller, source, progress, signal } = order;
     const folder = source.settings.driveFolderId.value;
     const query = folder === null ? '' : `?drive_folder_id=${encodeURIComponent(folder)}`;
     const response = await caller.call('POST', `${caller.endpoint('export')}${query}`, signal);
@@ -62,8 +76,9 @@ export class HttpContractExporter extends Exporter {
     return checkApp(source, this.docker, this.config, this.secrets, checklist, signal);
   }
 
+  /** A job that was asked for here is dropped here; one that was taken over, by `open`. */
   private async fromJob(job: AppJob, order: ExportOrder): Promise<OpenExport> {
-    const { caller, progress, signal } = order;
+    const { caller, source, progress, signal } = order;
     const giveUp = (): Promise<void> =>
       signal.reason === 'shutdown' ? Promise.resolve() : abandonJob(job, caller);
     try {
@@ -74,7 +89,7 @@ export class HttpContractExporter extends Exporter {
       });
       return opened;
     } catch (error) {
-      await giveUp();
+      if (source.pendingJob === null) await giveUp();
       throw error;
     }
   }

@@ -69,6 +69,7 @@ describe('the pages', () => {
       app: `/apps/${goodId}`,
       runs: '/runs',
       log: '/log?level=verbose',
+      'app-test': `/apps/${goodId}/test`,
       run: `/runs/${jobs[0].id}`,
       'run-failed': `/runs/${failed[0].id}`,
       containers: '/discovery',

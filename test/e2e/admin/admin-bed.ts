@@ -118,6 +118,7 @@ export class QueueOnlyRuns {
 
 class NoExporter extends Exporter {
   readonly open = () => Promise.reject(new Error('not asked for here'));
+  readonly drop = () => Promise.reject(new Error('not asked for here'));
   readonly check = () => Promise.reject(new Error('not asked for here'));
 }
 
