@@ -46,6 +46,7 @@ export const FAILURE_STATUS: Record<FailureCode, number> = {
   'verify-mismatch': 502,
   'rclone-unavailable': 503,
   'copy-missing': 410,
+  'copy-corrupt': 409,
   'prune-refused': 409,
   'prune-brake': 409,
   'app-not-active': 409,

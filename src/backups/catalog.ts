@@ -114,12 +114,18 @@ export class Catalog {
     return new Map(rows.map((row) => [row.appId, new Date(row.at)]));
   }
 
-  /** Bytes of a stored copy, straight from its destination. @throws copy-missing */
+  /** Bytes of a stored copy, straight from its destination. @throws copy-missing, copy-corrupt as far as it is known before */
   async open(backup: Backup, signal: AbortSignal): Promise<Readable> {
     if (backup.state === 'missing' || backup.state === 'deleting' || backup.state === 'deleted') {
       throw new BackupFailure('copy-missing', { detail: backup.objectKey });
     }
+    const expected = `${backup.objectKey}: ${backup.sizeBytes} bytes, sha256 ${backup.sha256} were stored`;
+    if (backup.state === 'corrupt') throw new BackupFailure('copy-corrupt', { detail: expected });
     const destination = await this.destinations.byName(backup.destination);
+    const found = await destination.stat(backup.objectKey);
+    if (found === null) throw new BackupFailure('copy-missing', { detail: backup.objectKey });
+    if (found.sizeBytes !== backup.sizeBytes)
+      throw new BackupFailure('copy-corrupt', { detail: `${expected}, ${found.sizeBytes} bytes are there` });
     return destination.open(backup.objectKey, signal);
   }
 

@@ -163,6 +163,17 @@ export const STORAGE_FAILURES = {
     ],
     ['La copia ya no está en el destino.', 'Elija otra copia; esta se borró o movió fuera del agente.'],
   ),
+  'copy-corrupt': text(
+    'never',
+    [
+      'The copy at the destination is not what was stored there.',
+      'Choose another copy, and check the disk or the provider; if it was repaired, verify this one again.',
+    ],
+    [
+      'La copia del destino no es la que se guardó allí.',
+      'Elija otra copia y revise el disco o el proveedor; si se reparó, vuelva a verificar esta.',
+    ],
+  ),
   'prune-refused': text(
     'never',
     [

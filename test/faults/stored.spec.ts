@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -121,6 +122,46 @@ describe('what lies at a destination changes behind the agent’s back', () => {
     await bed.agent.start();
     await until('the check', async () => ((await stateOf(newer!.id)) === 'verified' ? true : null));
     await assertAll(bed.agent, bed.roots, [newer!, older!]);
+  }, 60_000);
+
+  it('F44 the way back: a corrupt, cut or missing copy is refused, or breaks off before its end, and the hash is named', async () => {
+    const [newer, older] = await copiesOf(bed.agent);
+    const path = pathOf(newer!.object_key);
+    const fetchIt = (): Promise<Response> =>
+      fetch(`${bed.agent.url}/api/backups/${newer!.id}/download`, {
+        headers: { authorization: `Bearer ${bed.agent.apiToken}` },
+      });
+    const refusal = async (status: number, code: string): Promise<void> => {
+      const answer = await bed.agent.api('GET', `/api/backups/${newer!.id}/download`);
+      expect(answer).toMatchObject({
+        status,
+        body: { error: { code, message: expect.stringContaining(newer!.object_key) } },
+      });
+      if (code === 'copy-corrupt') expect(answer.body.error.message).toContain(newer!.sha256);
+    };
+    const whole = Buffer.from(await (await fetchIt()).arrayBuffer());
+    expect(createHash('sha256').update(whole).digest('hex')).toBe(newer!.sha256);
+
+    flipBit(path, MIB / 2);
+    await expect(fetchIt().then((answer) => answer.arrayBuffer())).rejects.toThrow();
+    const told = new RegExp(`sha256 [0-9a-f]{64} in place of ${newer!.sha256}`);
+    await until('the log', () => (told.test(bed.agent.log()) ? true : null), 5000);
+    expect(await bed.agent.api('POST', `/api/backups/${newer!.id}/verify`)).toMatchObject({
+      status: 200,
+      body: { state: 'corrupt' },
+    });
+    await refusal(409, 'copy-corrupt');
+
+    flipBit(path, MIB / 2);
+    await bed.agent.api('POST', `/api/backups/${newer!.id}/verify`);
+    truncateSync(path, MIB - 1);
+    await refusal(409, 'copy-corrupt');
+    rmSync(path);
+    await refusal(410, 'copy-missing');
+    await bed.agent.api('POST', `/api/backups/${newer!.id}/verify`);
+    await refusal(410, 'copy-missing');
+    expect(await stateOf(newer!.id)).toBe('missing');
+    await assertAll(bed.agent, bed.roots, [older!]);
   }, 60_000);
 
   it('F29 files of others, and one with a name of ours, are no backups, are never deleted, and never overwritten', async () => {

@@ -49,8 +49,8 @@ export class BackupsController {
     await this.audit.write(nameOf(callerOf(response)), 'backup-downloaded', backup.id, backup.objectKey);
     // pipeline destroys the response on an error: the reader sees a broken transfer.
     await pipeline(bytes, new WholeOrBroken(backup), response).catch((error: unknown) => {
-      if (!gone.aborted || !response.destroyed)
-        this.logger.warn(`download of ${backup.objectKey}: ${messageOf(error)}`);
+      // Our own destroying closes the response as well; a reader who left is nothing to tell of.
+      if (!hasLeft(error)) this.logger.warn(`download of ${backup.objectKey}: ${messageOf(error)}`);
     });
   }
 
@@ -89,6 +89,10 @@ export class BackupsController {
     const reasons = app === null ? [] : ((await this.reasons.reasonsOf(app)).get(backup.id) ?? []);
     return backupJson(backup, reasons, langOf(response));
   }
+}
+
+function hasLeft(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 /** The bytes are whatever an app sent: nothing of them may run in our origin. */
