@@ -89,6 +89,7 @@ describe('the built agent', () => {
     });
     const address = await engine.docker(['inspect', '-f', '{{.NetworkSettings.Networks.six_net.GlobalIPv6Address}}', 'six']);
     expect(address).toMatch(/^fd00:b0:6:/);
+    await until('its answer', async () => ((await fetch(`http://[${address}]:8080/_health`)).ok ? true : null));
     expect(await backUp(sixth, id)).toMatchObject({ outcome: 'succeeded' });
     const { requests } = (await (await fetch(`http://[${address}]:8080/_requests`)).json()) as { requests: { path: string }[] };
     expect(requests.map(({ path }) => path)).toContain('/backup/export');
