@@ -1,3 +1,4 @@
+import './core/start-with-small-heap.js';
 import { mkdirSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
