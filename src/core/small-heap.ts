@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 /** After so long without work, and as often, what the work left behind is cleared away. */
 const QUIET_MS = 3000;
 /** V8 gives the space of young objects back only when it sees two collections with little in between. */
-const COLLECTIONS = 3;
+const COLLECTIONS = 4;
 
 let collect: (() => void) | null = null;
 let atWork = 0;
@@ -15,6 +15,8 @@ export function keepHeapSmall(): void {
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--expose-gc');
   collect = runInNewContext('gc') as () => void;
+  // What only the start needed.
+  settleSoon(COLLECTIONS);
 }
 
 /**
