@@ -1,3 +1,4 @@
+import './core/start-with-small-heap.js';
 import { mkdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { NestFactory } from '@nestjs/core';

@@ -1,3 +1,5 @@
+import { atFullSpeed } from '../core/small-heap.js';
+
 /** Something to do for an app. */
 export interface QueuedWork {
   runId: string;
@@ -122,7 +124,7 @@ export class InProcessRunQueue extends RunQueue {
   private begin(item: QueuedWork): void {
     const controller = new AbortController();
     const timer = setInterval(() => this.review(item.runId), this.long.afterMs).unref();
-    const done = item.work(controller.signal).finally(() => {
+    const done = atFullSpeed(() => item.work(controller.signal)).finally(() => {
       clearInterval(timer);
       this.running.delete(item.runId);
       this.pump();

@@ -54,6 +54,8 @@ export async function uploadStream(
   } catch (error) {
     body.destroy();
     throw await letGo(rc, group, sent, answer, signal.aborted ? abortFailure(signal) : error);
+  } finally {
+    void rc.forgetGroup(group);
   }
 }
 
