@@ -1,11 +1,10 @@
 import { Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AppTests } from '../app-tests.js';
 import { AppsReader } from '../apps-reader.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { langOf } from '../lang.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiTags } from './documented.js';
 import { testJson } from './test.view.js';
 import { untilGone } from './until-gone.js';
 

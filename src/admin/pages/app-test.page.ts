@@ -1,5 +1,4 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Check } from '../../core/checklist.js';
 import { FAILURE_TEXTS } from '../../core/failure-texts.js';
@@ -13,6 +12,7 @@ import type { Tone } from './app-verdict.js';
 import { duration } from './format.js';
 import { Page, goTo } from './page.js';
 import type { Reader } from './reader.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const TONES: Record<Check['outcome'], Tone> = { ok: 'ok', warning: 'warn', failed: 'bad', skipped: 'idle' };
 
