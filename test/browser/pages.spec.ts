@@ -68,7 +68,7 @@ describe('the pages', () => {
       apps: '/',
       app: `/apps/${goodId}`,
       runs: '/runs',
-      log: '/log?level=verbose',
+      log: '/log',
       'app-test': `/apps/${goodId}/test`,
       run: `/runs/${jobs[0].id}`,
       'run-failed': `/runs/${failed[0].id}`,
