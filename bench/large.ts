@@ -26,8 +26,8 @@ interface Race {
   agent: Agent;
   app: ExportApp;
   appId: string;
-  /** Where our copies and theirs lie. */
-  ours: string;
+  /** Where our copies lie, when the agent does not sync them itself. */
+  ours: string | null;
   theirs: string;
   rcloneConfig: string;
   lines: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export async function largeToLocal(options: Options): Promise<Row[]> {
   const pull = pullLine(app);
   const lines = { rcat: `${pull} | rclone rcat ${theirs}/copy.bin`, curl: `${pull} -o ${theirs}/copy.bin` };
   const rcloneConfig = join(folder, 'none.conf');
-  const result = await race({ agent, app, appId, ours, theirs, rcloneConfig, lines }, options.rounds);
+  const result = await race({ agent, app, appId, ours: null, theirs, rcloneConfig, lines }, options.rounds);
   await agent.stop();
   const what = `${options.largeMib} MiB to a local folder, read back`;
   const row = { id: 'a', unit: 's', ours: result.ours };

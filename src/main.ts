@@ -1,3 +1,4 @@
+import './core/start-with-small-heap.js';
 import { mkdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { NestFactory } from '@nestjs/core';
@@ -42,7 +43,8 @@ async function main(): Promise<void> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const log = new LogBuffer();
   const logger = new RedactingLogger(logLevelsFrom(config.logLevel), log, new SystemClock());
-  const database = await openDatabase(config, ENTITIES, new SystemClock());
+  const say = (line: string): void => logger.warn(line, 'Database');
+  const database = await openDatabase(config, ENTITIES, new SystemClock(), say);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, database, log), {
     logger,
     abortOnError: false,

@@ -30,3 +30,13 @@ for (const part of document.querySelectorAll('[data-from]')) {
   source?.addEventListener('input', fill);
   if (source) fill();
 }
+
+// A trial takes a moment: the button says so, and a second click orders nothing twice.
+for (const form of document.querySelectorAll('form.sheet')) {
+  const button = form.querySelector('button[type=submit]');
+  form.addEventListener('submit', (event) => {
+    if (button.getAttribute('aria-busy') === 'true') event.preventDefault();
+    button.setAttribute('aria-busy', 'true');
+  });
+  window.addEventListener('pageshow', () => button.removeAttribute('aria-busy'));
+}

@@ -14,6 +14,7 @@ import { AuditNames } from './audit-names.js';
 import { SecretActions } from './secret-actions.js';
 import { SecretsReader } from './secrets-reader.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
+import { AppTestController } from './api/app-test.controller.js';
 import { AppsController } from './api/apps.controller.js';
 import { BackupsController } from './api/backups.controller.js';
 import { DESTINATION_API } from './api/destinations/destination-api.js';
@@ -23,6 +24,7 @@ import { HealthController } from './api/health.controller.js';
 import { JobsController } from './api/jobs.controller.js';
 import { LogController } from './api/log.controller.js';
 import { ManualAppsService } from './api/manual-apps.service.js';
+import { AppTests } from './app-tests.js';
 import { AppsReader } from './apps-reader.js';
 import { AuditLog } from './audit-log.js';
 import { BackupActions } from './backup-actions.js';
@@ -38,6 +40,7 @@ import { EventsController } from './live/events.controller.js';
 import { LogFeed } from './live/log-feed.js';
 import { RunFeed } from './live/run-feed.js';
 import { AppDetails } from './pages/app-details.js';
+import { AppTestPage } from './pages/app-test.page.js';
 import { AppPage } from './pages/app.page.js';
 import { AppsPage } from './pages/apps.page.js';
 import { BackupsPage } from './pages/backups.page.js';
@@ -54,6 +57,8 @@ export const ADMIN_PARTS = {
   controllers: [
     AppsController,
     AppBackupsController,
+    AppTestController,
+    AppTestPage,
     BackupsController,
     AppLifeController,
     // Before the pages of single apps: `new` is no id.
@@ -83,11 +88,12 @@ export const ADMIN_PARTS = {
     AppActions,
     AppDetails,
     AppSchedule,
+    AppTests,
     AppsReader,
     AuditLog,
     AuditNames,
-    ...DESTINATION_API.providers,
     BackupActions,
+    ...DESTINATION_API.providers,
     Health,
     JobPartsReader,
     KeepReasons,

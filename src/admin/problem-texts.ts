@@ -124,6 +124,28 @@ export const HTTP_PROBLEM_TEXTS = {
       'Cambie las etiquetas, o sustituya ajustes con PUT /api/apps/:id/overrides.',
     ],
   ),
+  'app-busy': text(
+    409,
+    [
+      'A run of this app is under way.',
+      'Wait until it has ended, or cancel it. Retention follows a good run by itself.',
+    ],
+    [
+      'Hay una ejecución de esta aplicación en curso.',
+      'Espere a que termine, o cancélela. La retención sigue por sí sola a una ejecución correcta.',
+    ],
+  ),
+  'backup-not-suspicious': text(
+    409,
+    [
+      'Only a copy of unusual size (suspicious) can be accepted, and this one is not.',
+      'POST /api/backups/:id/verify reads it again and says what it is.',
+    ],
+    [
+      'Solo se puede aceptar una copia de tamaño inusual (sospechosa), y esta no lo es.',
+      'POST /api/backups/:id/verify la relee y dice cómo está.',
+    ],
+  ),
   'app-is-manual': text(
     409,
     ['This app was added by hand and has a token of its own.', 'Change its token with PATCH /api/apps/:id.'],
@@ -165,28 +187,6 @@ export const HTTP_PROBLEM_TEXTS = {
     404,
     ['{owner} was not allowed the secret {name}.', 'GET /api/secrets shows who is, as owner.'],
     ['A {owner} no se le permitió el secreto {name}.', 'GET /api/secrets muestra a quién, como owner.'],
-  ),
-  'app-busy': text(
-    409,
-    [
-      'A run of this app is under way.',
-      'Retention follows a good run by itself; try again when the run has ended.',
-    ],
-    [
-      'Hay una ejecución de esta aplicación en curso.',
-      'La retención sigue por sí sola a una ejecución correcta; inténtelo cuando haya terminado.',
-    ],
-  ),
-  'backup-not-suspicious': text(
-    409,
-    [
-      'Only a copy of unusual size (suspicious) can be accepted, and this one is not.',
-      'POST /api/backups/:id/verify reads it again and says what it is.',
-    ],
-    [
-      'Solo se puede aceptar una copia de tamaño inusual (sospechosa), y esta no lo es.',
-      'POST /api/backups/:id/verify la relee y dice cómo está.',
-    ],
   ),
 } as const satisfies Record<string, HttpProblemText>;
 

@@ -7,6 +7,8 @@ import { PROBLEM_TEXTS } from '../apps/problem-texts.js';
 import { SETTING_NAMES } from '../apps/settings.js';
 import { VERDICTS, needsAttention } from './pages/app-verdict.js';
 import { jsonNameOf } from './api/setting-names.js';
+import { DESTINATION_STATES, NAMED_KINDS } from './pages/destinations/destination-card.js';
+import { KINDS, OTHER } from './pages/destinations/kinds.js';
 import { FLASHES } from './pages/page.js';
 import { CLIENT_DIR, VIEWS_DIR } from './client-files.js';
 import { say } from './texts.js';
@@ -51,6 +53,11 @@ const built = [
     'image-labels',
     'conflict',
   ].flatMap((verdict) => [`seen.${verdict}`, `seen.${verdict}.why`]),
+  ...['resolve', 'connect', 'auth', 'capabilities', 'headers', 'first-bytes', 'checksum', 'destination'].map(
+    (check) => `check.${check}`,
+  ),
+  ...['ok', 'warning', 'failed', 'skipped'].map((outcome) => `checkOutcome.${outcome}`),
+  ...['fatal', 'error', 'warn', 'log', 'debug', 'verbose'].map((level) => `logLevel.${level}`),
   ...FLASHES.map((flash) => `flash.${flash}`),
   ...AUDIT_ACTIONS.map((action) => `audit.${action}`),
   ...DECISION_NAMES.filter((one) => one !== 'approve').flatMap((one) => [
@@ -59,6 +66,16 @@ const built = [
   ]),
   ...['kept', 'environment', 'file', 'missing'].map((place) => `secret.place.${place}`),
   ...['own', 'granted', 'waiting'].map((state) => `secret.use.${state}`),
+  ...DESTINATION_STATES.map((state) => `destState.${state}`),
+  ...NAMED_KINDS.map((kind) => `kind.${kind}`),
+  ...['found', 'adopted', 'environment', 'admin'].map((origin) => `destOrigin.${origin}`),
+  ...[...KINDS.map(({ id }) => id), OTHER].flatMap((id) => [`wizard.${id}`, `wizard.${id}.lead`]),
+  ...KINDS.flatMap(({ warnings = [] }) => warnings),
+  ...KINDS.flatMap(({ fields }) => fields).flatMap(({ name, text = name, hint, choices = [] }) => [
+    `field.${text}`,
+    ...(hint === true ? [`fieldHint.${text}`] : []),
+    ...choices.flatMap((choice) => choice.text ?? []),
+  ]),
 ];
 
 describe('texts', () => {

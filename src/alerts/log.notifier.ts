@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { sentenceOfDestination } from './destination-notice.js';
+import type { DestinationNotice } from './destination-notice.js';
 import { sentenceOf } from './notice.js';
 import type { RunNotice } from './notice.js';
 import { Notifier } from './notifier.js';
@@ -18,6 +20,14 @@ export class LogNotifier extends Notifier {
     if (notice.outcome === 'failed' || notice.outcome === 'partial') this.logger.error(line);
     else if (notice.outcome !== 'succeeded' || notice.warnings.length > 0) this.logger.warn(line);
     else this.logger.log(line);
+    return Promise.resolve();
+  }
+
+  notifyDestination(notice: DestinationNotice): Promise<void> {
+    const line = sentenceOfDestination(notice, this.config.lang);
+    if (notice.state === 'ok') this.logger.log(line);
+    else if (notice.state === 'warning') this.logger.warn(line);
+    else this.logger.error(line);
     return Promise.resolve();
   }
 }

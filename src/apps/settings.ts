@@ -7,6 +7,9 @@ import { parseRetention, printRetention } from './retention-policy.js';
 /** Where the token for an app comes from. Never the token itself. */
 export type TokenRef = { from: 'env'; name: string } | { from: 'secret'; name: string } | { from: 'none' };
 
+/** Control characters, and those that turn the direction of the text around them. */
+const MISLEADING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
 /** A destination as a label names it; `folder` null = the app's own. */
 export interface DestinationRef {
   name: string;
@@ -103,7 +106,7 @@ function isTimezone(name: string): boolean {
 /** Every setting of an app: how its text is read and written. Labels, overrides and the API all go through this table. */
 export const SETTINGS = {
   name: kind((raw) =>
-    raw.length > 0 && raw.length <= 100 && !/\p{Cc}/u.test(raw) ? parsed(raw) : refused('name-invalid'),
+    raw.length > 0 && raw.length <= 100 && !MISLEADING.test(raw) ? parsed(raw) : refused('name-invalid'),
   ),
   network: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'network-name-invalid'),
   port: wholeNumber(1, 65_535, 'port-invalid'),

@@ -20,6 +20,8 @@ export interface BackupOrder {
   /** Longest this attempt may take, in milliseconds; a job taken over from an interrupted run has used up some of it. */
   limitMs: number;
   targets: readonly { destination: string; folder: string }[];
+  /** Root for the copies at Google Drive; null = that of the destination. */
+  driveFolderId: string | null;
   retention: RetentionPolicy;
   /** Bytes that an export must have at least; null = any number that the app vouches for. */
   minSizeBytes: number | null;
@@ -52,7 +54,11 @@ export interface BackupIo {
   destinations: Destinations;
   catalog: Catalog;
   owners: FolderOwners;
+  /** Why nothing can be sent to a destination now; null = it is well. Costs nothing while it was looked at not long ago. */
+  unwell(destination: string): Promise<BackupFailure | null>;
   now(): Date;
+  /** Whether somebody has set the clock since the run began. */
+  clockMoved(): boolean;
   /** Writes down that the app works on the export, so that the next agent can go on waiting for it. */
   working(statusPath: string): Promise<void>;
   /** Writes the names that are going to be used, before the first byte. */

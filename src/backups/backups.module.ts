@@ -6,6 +6,7 @@ import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
+import { DestinationAlerts } from './destination-alerts.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
@@ -21,12 +22,14 @@ import { RunLedger } from './run-ledger.js';
 import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
+import { TestAppService } from './test-app.service.js';
 
 @Module({
   imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
   providers: [
     Catalog,
     ChecksService,
+    DestinationAlerts,
     DestinationFollowers,
     DestinationRemoval,
     ExecuteRun,
@@ -42,16 +45,19 @@ import { RunsService } from './runs.service.js';
     RunLogKeeper,
     RunsService,
     RunStores,
+    TestAppService,
     {
       provide: RunQueue,
-      useFactory: (config: AppConfig) =>
-        new InProcessRunQueue({
-          total: config.maxParallelRuns,
-          perDestination: config.maxParallelPerDestination,
-        }),
-      inject: [AppConfig],
+      useFactory: (config: AppConfig, progress: LiveProgress) =>
+        new InProcessRunQueue(
+          { total: config.maxParallelRuns, perDestination: config.maxParallelPerDestination },
+          { afterMs: config.longRunMs, bytesOf: (runId) => progress.bytesDone(runId) ?? 0 },
+        ),
+      inject: [AppConfig, LiveProgress],
     },
   ],
-  exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [
+    Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService, TestAppService,
+  ], // prettier-ignore
 })
 export class BackupsModule {}

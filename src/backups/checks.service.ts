@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, LessThan } from 'typeorm';
 import { Clock } from '../core/clock.js';
-import { BackupFailure } from '../core/failure.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
 import { Destinations } from '../destinations/destination.js';
 import { Backup } from './backup.entity.js';
 import type { BackupState } from './backup.entity.js';
@@ -39,8 +39,7 @@ export class ChecksService {
   async check(backup: Backup, signal: AbortSignal): Promise<CopyCheck> {
     if (!CHECKABLE.includes(backup.state))
       throw new BackupFailure('copy-missing', { detail: `${backup.objectKey} was deleted` });
-    const destination = await this.destinations.byName(backup.destination);
-    const result = await checkCopy(destination, backup, signal);
+    const result = await this.look(backup, signal);
     // Pruning may have taken the copy in the meantime: its row must not come back to life.
     await this.db
       .getRepository(Backup)
@@ -52,5 +51,16 @@ export class ChecksService {
       this.logger.error(`${backup.destination}:${backup.objectKey} is now ${result.state}: ${result.detail}`);
     }
     return result;
+  }
+
+  private async look(backup: Backup, signal: AbortSignal): Promise<CopyCheck> {
+    try {
+      return await checkCopy(await this.destinations.byName(backup.destination), backup, signal);
+    } catch (error) {
+      const failure = asFailure(error);
+      // Its destination was taken away by a person: it is missed already, and need not be asked for every minute.
+      if (backup.state !== 'missing' || failure.code !== 'destination-not-configured') throw failure;
+      return { state: 'missing', bytesRead: 0, detail: failure.message };
+    }
   }
 }

@@ -69,8 +69,8 @@ export class DestinationRemoval {
   private async deleteData(name: string): Promise<void> {
     const rows = await this.lyingThere(name, this.db.manager);
     if (rows.length === 0) return;
-    const destination = await this.destinations.byName(name);
-    for (const row of rows) await removeCopy(destination, row, { catalog: this.catalog });
+    for (const row of rows)
+      await removeCopy(await this.destinations.byName(row.destination), row, { catalog: this.catalog });
   }
 
   /** A copy that can't be reached any more is not good; its row stays and says so. */
@@ -82,7 +82,8 @@ export class DestinationRemoval {
     if (ids.length > 0) await tx.getRepository(Backup).update({ id: In(ids) }, { state: 'missing' });
   }
 
-  private lyingThere(destination: string, tx: EntityManager): Promise<Backup[]> {
+  private async lyingThere(name: string, tx: EntityManager): Promise<Backup[]> {
+    const destination = In(await this.followers.namesOf(name, tx));
     const where = { destination, state: In([...LYING_THERE]) };
     return tx.getRepository(Backup).find({ where, order: { createdAt: 'ASC', seq: 'ASC' } });
   }

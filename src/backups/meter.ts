@@ -22,6 +22,11 @@ export class Meter {
     for (const hash of this.hashes.values()) hash.update(chunk);
   }
 
+  /** Bytes so far. */
+  get size(): number {
+    return this.sizeBytes;
+  }
+
   /** The first bytes, for a look at the format. */
   head(): Buffer {
     return Buffer.concat(this.beginning).subarray(0, HEAD_BYTES);

@@ -5,6 +5,8 @@ import type { EffectiveSettings } from '../apps/effective-settings.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
+import { wholeName } from '../destinations/drive-root.js';
+import type { ExportSource } from '../exporters/exporter.js';
 import type { BackupOrder } from './backup-order.js';
 import type { Run } from './run.entity.js';
 
@@ -25,22 +27,39 @@ export class OrderFactory {
     const app = await this.apps.byId(run.appId);
     if (app === null) return new BackupFailure('app-not-active', { detail: 'the app was deleted' });
     const settings = await this.apps.settingsOf(app);
+    const source = this.sourceOf(app, settings, run.appJob?.statusPath ?? null);
+    if (source instanceof BackupFailure) return source;
+    const order = this.orderFor(run, app, settings, source);
+    const done = new Set(
+      run.plannedCopies
+        .filter((copy) => copy.outcome === 'stored')
+        .map((copy) => wholeName(copy.destination)),
+    );
+    return { ...order, targets: order.targets.filter((target) => !done.has(target.destination)) };
+  }
+
+  /** Whom to ask. @returns a failure when the app's token cannot be opened with the agent's present key */
+  sourceOf(app: App, settings: EffectiveSettings, pendingJob: string | null): ExportSource | BackupFailure {
     try {
-      const order = this.orderFor(run, app, settings, this.apps.openToken(app));
-      const done = new Set(
-        run.plannedCopies.filter((copy) => copy.outcome === 'stored').map((copy) => copy.destination),
-      );
-      return { ...order, targets: order.targets.filter((target) => !done.has(target.destination)) };
+      return {
+        appId: app.id,
+        appName: settings.name.value,
+        containerId: app.containerId,
+        containerName: app.containerName,
+        url: app.manualUrl,
+        token: this.apps.openToken(app),
+        project: app.project,
+        service: app.service,
+        settings,
+        pendingJob,
+      };
     } catch (error) {
-      return new BackupFailure(
-        'token-missing',
-        { detail: 'APP_SECRET_KEY is not the one it was stored with' },
-        { cause: error },
-      );
+      const detail = 'APP_SECRET_KEY is not the one it was stored with';
+      return new BackupFailure('token-missing', { detail }, { cause: error });
     }
   }
 
-  private orderFor(run: Run, app: App, settings: EffectiveSettings, token: string | null): BackupOrder {
+  private orderFor(run: Run, app: App, settings: EffectiveSettings, source: ExportSource): BackupOrder {
     const { appJob } = run;
     const usedMs = appJob === null ? 0 : this.clock.now().getTime() - Date.parse(appJob.since);
     return {
@@ -48,23 +67,13 @@ export class OrderFactory {
       appId: app.id,
       app: { key: app.key, name: settings.name.value, slug: app.slug },
       at: this.clock.now(),
-      source: {
-        appId: app.id,
-        appName: settings.name.value,
-        containerId: app.containerId,
-        containerName: app.containerName,
-        url: app.manualUrl,
-        token,
-        project: app.project,
-        service: app.service,
-        settings,
-        pendingJob: appJob?.statusPath ?? null,
-      },
+      source,
       limitMs: Math.max(1, settings.timeoutMs.value - usedMs),
       targets: settings.destinations.value.map(({ name, folder }) => ({
         destination: name,
         folder: folder ?? app.slug,
       })),
+      driveFolderId: settings.driveFolderId.value,
       retention: settings.retention.value,
       minSizeBytes: settings.minSizeBytes.value,
       sizeChangePercent: settings.sizeChangePercent.value,

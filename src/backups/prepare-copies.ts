@@ -1,5 +1,4 @@
-import { asFailure } from '../core/failure.js';
-import type { BackupFailure } from '../core/failure.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
 import type { Destination } from '../destinations/destination.js';
 import type { OpenExport } from '../exporters/exporter.js';
 import type { BackupIo, BackupOrder, CopyResult } from './backup-order.js';
@@ -26,12 +25,14 @@ export async function prepare(
   const mark = io.owners.mark(io.now());
   for (const { destination: name, folder } of order.targets) {
     try {
-      const destination = await io.destinations.byName(name);
+      const unwell = await io.unwell(name);
+      if (unwell !== null) throw unwell;
+      const destination = await io.destinations.byName(await rootOf(name, order, io));
       await checkMarker(destination, io.catalog, order.appId, folder, mark);
       await io.owners.check(destination, folder, signal);
       targets.push({ destination, folder });
     } catch (error) {
-      const failure = asFailure(error);
+      const failure = withoutFolder(asFailure(error), order.driveFolderId);
       note(`${name}: ${failure.message}`);
       refused.push({ planned: failedPlan(name, folder, failure), backup: null, failure });
     }
@@ -39,6 +40,17 @@ export async function prepare(
   const first = refused[0]?.failure;
   if (targets.length === 0 && first !== null && first !== undefined) throw first;
   return { targets, refused };
+}
+
+async function rootOf(name: string, { driveFolderId }: BackupOrder, io: BackupIo): Promise<string> {
+  return driveFolderId === null ? name : io.destinations.rooted(name, driveFolderId);
+}
+
+/** What Drive says of a folder id that its account does not see reads like a lost backup. */
+function withoutFolder(failure: BackupFailure, driveFolderId: string | null): BackupFailure {
+  if (driveFolderId === null || failure.code !== 'copy-missing') return failure;
+  const detail = `the account sees no folder ${driveFolderId} (drive_folder_id)`;
+  return new BackupFailure('destination-not-configured', { detail }, { cause: failure });
 }
 
 function failedPlan(destination: string, folder: string, failure: BackupFailure): PlannedCopy {

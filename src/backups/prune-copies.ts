@@ -1,3 +1,4 @@
+import { JUMP_MS } from '../core/clock-watch.js';
 import { messageOf } from '../core/failure.js';
 import type { RunWarning } from '../core/warning-texts.js';
 import type { Destination, StoredObject } from '../destinations/destination.js';
@@ -31,6 +32,10 @@ export async function pruneCopies(
 ): Promise<RunWarning[]> {
   try {
     const rows = (await io.catalog.ofApp(order.appId)).filter((row) => row.destination === destination.name);
+    const ahead = rows.find(
+      (row) => row.state === 'verified' && row.createdAt.getTime() > io.now().getTime() + JUMP_MS,
+    );
+    if (ahead !== undefined && !byHand) return [{ code: 'clock-moved', detail: ahead.objectKey }];
     const listing = await listAll(destination, rows);
     const shown = listing.get(newest.objectKey);
     if (shown?.sizeBytes !== newest.sizeBytes) return [{ code: 'prune-refused', detail: newest.objectKey }];

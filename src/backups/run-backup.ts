@@ -21,7 +21,7 @@ import { sendToAll } from './send-to-all.js';
  * @throws BackupFailure when nothing was stored
  */
 export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortSignal): Promise<RunReport> {
-  const { targets, refused } = await io.step('prepare', (note) => prepare(order, io, note, signal));
+  const { targets, refused } = await io.step('prepare', (note) => prepareOrDrop(order, io, note, signal));
   const opened = await io.step('export', (note) =>
     io.exporter.open(order.source, { note, working: (path) => io.working(path) }, signal),
   );
@@ -52,6 +52,21 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
     sizeBytes: sent.sizeBytes,
     warnings: [...missingLinks(commit, head), ...pruned],
   };
+}
+
+/** What the app works on for this run is not left to it when the run ends before it is asked. */
+async function prepareOrDrop(
+  order: BackupOrder,
+  io: BackupIo,
+  note: Note,
+  signal: AbortSignal,
+): ReturnType<typeof prepare> {
+  try {
+    return await prepare(order, io, note, signal);
+  } catch (error) {
+    if (signal.reason !== 'shutdown') await io.exporter.drop(order.source);
+    throw error;
+  }
 }
 
 async function upload(
@@ -156,6 +171,7 @@ async function pruneAll(
 ): Promise<RunWarning[]> {
   const warnings: RunWarning[] = [];
   io.reached('pruning');
+  if (io.clockMoved()) return [{ code: 'clock-moved', detail: '' }];
   for (const { destination, planned } of copies) {
     const newest = results.find((result) => result.planned === planned)?.backup ?? null;
     if (newest?.state === 'suspicious') warnings.push({ code: 'size-unusual', detail: newest.objectKey });

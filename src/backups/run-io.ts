@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
+import { DestinationHealth } from '../destinations/destination-health.js';
+import { ClockWatch } from '../core/clock-watch.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
@@ -26,6 +28,7 @@ export class RunStores {
     readonly destinations: Destinations,
     readonly catalog: Catalog,
     readonly owners: FolderOwners,
+    @Inject(DestinationHealth) readonly health: Pick<DestinationHealth, 'forRun'>,
   ) {}
 }
 
@@ -44,13 +47,16 @@ export class RunIoFactory {
   make(run: { id: string; attempt: number; after: number }, planned: PlannedCopy[]): BackupIo {
     const { ledger, clock, stores } = this;
     const runId = run.id;
+    const watch = new ClockWatch(clock);
     const recorder = new RunRecorder(run, ledger, clock);
     return {
       exporter: stores.exporter,
       destinations: stores.destinations,
       catalog: stores.catalog,
       owners: stores.owners,
+      unwell: (name) => stores.health.forRun(name),
       now: () => clock.now(),
+      clockMoved: () => watch.jumpMs() !== 0,
       working: (statusPath) =>
         ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {

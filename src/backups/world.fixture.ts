@@ -66,6 +66,14 @@ export class ScriptedExporter extends Exporter {
     });
   }
 
+  drop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   private async *chunks(signal: AbortSignal): AsyncGenerator<Buffer> {
     const limit = this.breaksAfter ?? this.bytes.length;
     for (let at = 0; at < limit; at += 65_536) yield this.bytes.subarray(at, Math.min(limit, at + 65_536));
@@ -101,6 +109,10 @@ class CollectingNotifier extends Notifier {
     this.notices.push(notice);
     return Promise.resolve();
   }
+
+  notifyDestination(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -133,11 +145,12 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     destinations,
     catalog,
     new FolderOwners(new AgentIdentity('this-agent')),
+    { forRun: () => Promise.resolve(null) },
   );
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);
   const ios = new RunIoFactory(stores, ledger, new LiveProgress(), config, clock);
   const execute = new ExecuteRun(new OrderFactory(apps, config, clock), ios, ledger, recovery, notifier);
-  const queue = new InProcessRunQueue({ total: 4, perDestination: 4 });
+  const queue = new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 });
   const runs = new RunsService(apps, ledger, queue, execute, new RetryPlan(config, clock));
 
   const addApp = (declaration: SettingTexts = {}, key = 'compose:ghost/app'): Promise<App> =>
@@ -154,7 +167,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     throw new Error('the run did not end');
   };
   return {
-    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, recovery, queue, runs, addApp, ended,
+    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, stores, recovery, queue, runs, addApp, ended,
     /** Starts a run and waits for its end. */
     run: async (app: App): Promise<Run> => {
       const told = notifier.notices.length;

@@ -21,6 +21,8 @@ export abstract class AppConfig {
   abstract readonly dockerHost: string;
   /** Folder with ca.pem, cert.pem and key.pem for `tcp://` with TLS. */
   abstract readonly dockerCertPath: string | null;
+  /** API version to speak; null = the newest that both sides know. */
+  abstract readonly dockerApiVersion: string | null;
   abstract readonly backupsNetwork: string;
   /** Networks a label may name. */
   abstract readonly allowedNetworks: readonly string[];
@@ -42,6 +44,8 @@ export abstract class AppConfig {
   /** Runs that may send to one destination at once. */
   abstract readonly maxParallelPerDestination: number;
   abstract readonly maxParallelRuns: number;
+  /** After this long a run no longer counts against the two limits above; see RunQueue. */
+  abstract readonly longRunMs: number;
   /** Every stored copy is read again at least this often; 0 = never. */
   abstract readonly scrubEveryMs: number;
   /** Bytes that may be read again in a day. */

@@ -63,6 +63,13 @@ export const ENVIRONMENT = z.object({
     .regex(/^(unix:\/\/|tcp:\/\/)/, { error: 'must start with unix:// or tcp://' })
     .default('unix:///var/run/docker.sock'),
   DOCKER_CERT_PATH: text.optional(),
+  // As Docker has it: whatever it says, unless it says no.
+  DOCKER_TLS_VERIFY: text.transform((value) => !['0', 'false'].includes(value)).default(false),
+  DOCKER_API_VERSION: text
+    .regex(/^v?1\.(4[1-9]|5[0-2])$/, { error: 'must be between 1.41 and 1.52' })
+    .transform((value) => value.replace('v', ''))
+    .nullable()
+    .default(null),
   BACKUPS_NETWORK: text.min(1).default('backups_net'),
   BACKUPS_NETWORKS_ALLOWED: text.default(''),
   LABEL_PREFIX: text
@@ -80,6 +87,7 @@ export const ENVIRONMENT = z.object({
   BLACKOUT: text.default(''),
   MAX_PARALLEL_PER_DESTINATION: wholeNumber(1, 64).default(4),
   MAX_PARALLEL_RUNS: wholeNumber(1, 64).default(4),
+  LONG_RUN_S: wholeNumber(1, DAY_S).default(60),
   SCRUB_EVERY_DAYS: wholeNumber(0, 3650).default(28),
   SCRUB_MB_PER_DAY: wholeNumber(1, 1_000_000_000).default(102_400),
   RUN_LOG_DAYS: wholeNumber(1, 3650).default(30),

@@ -24,9 +24,18 @@ export function loadConfig(source: Source): AppConfig {
   const values = withSecretFiles(source, problems);
   const parsed = ENVIRONMENT.safeParse(values);
   if (!parsed.success) problems.push(...parsed.error.issues.map(describeIssue));
+  if (parsed.success) problems.push(...tlsProblems(parsed.data));
   const directories = parseLocalDirectories(values['RCLONE_LOCAL_DIRECTORIES'] ?? '', problems);
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return Object.freeze(toConfig(parsed.data, source, directories));
+}
+
+/** Without the files the connection would be plain, though TLS was asked for. */
+function tlsProblems(env: Environment): string[] {
+  const isPlain = env.DOCKER_HOST.startsWith('tcp://') && env.DOCKER_CERT_PATH === undefined;
+  return env.DOCKER_TLS_VERIFY && isPlain
+    ? ['DOCKER_TLS_VERIFY needs DOCKER_CERT_PATH, a folder with ca.pem, cert.pem and key.pem']
+    : [];
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -104,6 +113,7 @@ function toConfig(
     databaseUrl: env.DATABASE_URL ?? null,
     dockerHost: env.DOCKER_HOST,
     dockerCertPath: env.DOCKER_CERT_PATH ?? null,
+    dockerApiVersion: env.DOCKER_API_VERSION,
     backupsNetwork: env.BACKUPS_NETWORK,
     allowedNetworks: [env.BACKUPS_NETWORK, ...listOf(env.BACKUPS_NETWORKS_ALLOWED)],
     labelPrefix: env.LABEL_PREFIX,
@@ -120,6 +130,7 @@ function toConfig(
     blackout: env.BLACKOUT,
     maxParallelPerDestination: env.MAX_PARALLEL_PER_DESTINATION,
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
+    longRunMs: env.LONG_RUN_S * 1000,
     scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
     scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,
     retryDelaysMs: delaysIn(env.RETRY_DELAYS_S),

@@ -7,11 +7,11 @@ export const STORAGE_FAILURES = {
     'never',
     [
       'The destination is not configured.',
-      'Run rclone config (docker exec -it backup-orchestrator rclone config) and create a remote of that name, or change RCLONE_REMOTE or backup.destinations.',
+      'Add it on the page Destinations, or with rclone config (docker exec -it backup-orchestrator rclone config), under exactly that name; or change RCLONE_REMOTE or backup.destinations.',
     ],
     [
       'El destino no está configurado.',
-      'Ejecute rclone config (docker exec -it backup-orchestrator rclone config) y cree un remoto con ese nombre, o cambie RCLONE_REMOTE o backup.destinations.',
+      'Añádalo en la página Destinos, o con rclone config (docker exec -it backup-orchestrator rclone config), justo con ese nombre; o cambie RCLONE_REMOTE o backup.destinations.',
     ],
   ),
   'destination-changed': text(

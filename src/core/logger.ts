@@ -5,6 +5,9 @@ import { LOG_LEVELS } from './log-buffer.js';
 import type { LogBuffer } from './log-buffer.js';
 import { redact } from './redact.js';
 
+/** What the framework says at each start; nobody who looks for something wants to read it. */
+const CHATTER = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
+
 /** Nest's console logger with every message redacted on the way out, and kept for the log page. */
 export class RedactingLogger extends ConsoleLogger {
   constructor(
@@ -25,7 +28,8 @@ export class RedactingLogger extends ConsoleLogger {
   ): string {
     const clean = redact(typeof message === 'string' ? message : JSON.stringify(message));
     const context = /\[(.*)\]/.exec(contextMessage)?.[1] ?? '';
-    this.kept.add({ at: this.clock.now(), level, context, message: clean });
+    const worth = CHATTER.includes(context) ? 'verbose' : level;
+    this.kept.add({ at: this.clock.now(), level: worth, context, message: clean });
     return super.formatMessage(level, clean, pidMessage, formattedLevel, contextMessage, timestampDiff);
   }
 

@@ -100,6 +100,8 @@ export class LeaseStore {
     /** How long an agent may be without a sign of life, in milliseconds. */
     readonly leaseMs: number,
     readonly clock: Clock,
+    /** Tells a person why the start takes long. */
+    readonly say: (line: string) => void,
   ) {}
 
   row(): Promise<LeaseRow | null> {
@@ -156,6 +158,9 @@ export class LeaseStore {
 async function stateOf(row: LeaseRow, store: LeaseStore): Promise<Predecessor> {
   if (row.holder === '') return 'ended';
   if (hasEnded(row.process)) return 'died';
+  store.say(
+    `the last agent (process ${pidOf(row.process)}) did not say goodbye; waiting ${Math.ceil(store.leaseMs / 1000)} s to see whether it lives`,
+  );
   const end = store.clock.monotonicMs() + store.leaseMs;
   while (store.clock.monotonicMs() < end) {
     await pause(store.leaseMs / BEATS / 5);

@@ -2,8 +2,8 @@ import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
 import { Secrets1764000000003 } from './migrations/0003-secrets.js';
-import { databaseFile } from './sqlite-files.js';
 import { Runs1764000000004 } from './migrations/0004-runs.js';
+import { databaseFile } from './sqlite-files.js';
 
 export type EntityClass = (new () => object) | EntitySchema;
 

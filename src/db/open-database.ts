@@ -35,8 +35,9 @@ export async function openDatabase(
   order: DatabaseOrder,
   entities: EntityClass[],
   clock: Clock,
+  say: (line: string) => void,
 ): Promise<OpenDatabase> {
-  const store = new LeaseStore(await openLeaseTable(order), order.leaseMs, clock);
+  const store = new LeaseStore(await openLeaseTable(order), order.leaseMs, clock, say);
   const lease = await AgentLease.take(store);
   try {
     if (order.databaseUrl === null) lookFirst(order.dataDir, lease.lastFence, clock);

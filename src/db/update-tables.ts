@@ -16,8 +16,14 @@ export function refuseNewerTables(done: readonly string[]): 'current' | 'older' 
   );
 }
 
-/** Brings the tables up to date, all or nothing. */
+/** Brings the tables up to date, all or nothing. @throws StartRefused when they are newer */
 export async function updateTables(db: DataSource, crashAt: string | null): Promise<void> {
+  const runner = db.createQueryRunner();
+  if (await runner.hasTable('migrations')) {
+    const done = (await runner.query('SELECT name FROM migrations')) as { name: string }[];
+    refuseNewerTables(done.map(({ name }) => name));
+  }
+  await runner.release();
   const last = db.migrations.at(-1);
   if (crashAt === 'migrating' && last !== undefined) {
     const up = last.up.bind(last);

@@ -7,6 +7,7 @@ import { Destinations } from './destination.js';
 import type { Destination, DestinationView } from './destination.js';
 import { DestinationFolders, placeOf } from './destination-folders.js';
 import { isDraftName } from './destination-names.js';
+import { rootedName, splitRooted } from './drive-root.js';
 import { slugOf } from './local-name.js';
 import { backendOf } from './rclone-backend.js';
 import { RcloneRc } from './rclone-rc.js';
@@ -53,6 +54,11 @@ export class ConfiguredDestinations extends Destinations {
     return destination;
   }
 
+  override async rooted(name: string, driveFolderId: string): Promise<string> {
+    if ((await this.folderOf(name)) !== null) return name;
+    return (await this.rc.remoteType(name)) === 'drive' ? rootedName(name, driveFolderId) : name;
+  }
+
   /** Without rclone, the folders of this machine are still named. */
   async names(): Promise<DestinationView[]> {
     const views: DestinationView[] = [];
@@ -97,11 +103,24 @@ export class ConfiguredDestinations extends Destinations {
   private async remoteOf(name: string): Promise<string> {
     if (!REMOTE_NAME.test(name) || isDraftName(name))
       throw new BackupFailure('destination-not-configured', { detail: 'that is not the name of a remote' });
-    if (!(await this.rc.remotes()).includes(name))
+    const remotes = await this.rc.remotes();
+    const rooted = splitRooted(name);
+    if (rooted !== null && !remotes.includes(name)) return this.driveFolder(rooted, remotes);
+    if (!remotes.includes(name))
       throw new BackupFailure('destination-not-configured', { detail: `there is no remote named ${name}` });
     // A remote of this type has no folder of its own: it would mean the one that the agent was started in.
     return (await this.rc.remoteType(name)) === 'local'
       ? `${name}:${this.config.localBackupsDir}`
       : placeOf(name, this.folders.of(name));
+  }
+
+  /** The id is the only thing that ever goes into a connection string, and can't be anything else in there. */
+  private async driveFolder(at: { name: string; folderId: string }, remotes: string[]): Promise<string> {
+    const { name, folderId } = at;
+    if (!remotes.includes(name) || (await this.rc.remoteType(name)) !== 'drive')
+      throw new BackupFailure('destination-not-configured', {
+        detail: `there is no Google Drive remote named ${name}`,
+      });
+    return `${name},root_folder_id=${folderId}:`;
   }
 }

@@ -12,7 +12,7 @@ import type { Section } from './rclone-config.js';
 import { RcloneRc } from './rclone-rc.js';
 import { planRemote } from './remote-order.js';
 import type { RemoteOrder } from './remote-order.js';
-import { makeRemoteFolder, openPlace, tryDestination } from './try-destination.js';
+import { TRIES, makeRemoteFolder, openPlace, tryDestination } from './try-destination.js';
 
 const DRAFT_LIFE_MS = 60 * 60_000;
 const FOLDERS_SHOWN = 500;
@@ -153,6 +153,8 @@ export class DestinationDrafts {
 /** Names of the folders in a folder of any remote. */
 export async function browse(rc: RcloneRc, remote: string, folder: string): Promise<string[]> {
   const place = checkPlace(folder);
+  // Opened first: a person waits, and a server may ban who knocks too often.
+  await rc.fsInfo(placeOf(remote, place), TRIES);
   const items = await rc.list(placeOf(remote, place), '', 'folders');
   return items
     .filter((item) => item.IsDir)

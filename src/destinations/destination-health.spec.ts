@@ -98,6 +98,42 @@ describe('the health of a destination', () => {
     await expect(bed.health.check('none')).rejects.toMatchObject({ code: 'destination-not-configured' });
   });
 
+  it('a run waits for no look while it is well, and one that is not well is looked at again', async () => {
+    await begin();
+    expect(await bed.health.forRun('usb')).toBeNull();
+    const first = (await bed.book.get('usb')).checkedAt;
+    bed.clock.advance(3_599_000);
+    expect(await bed.health.forRun('usb')).toBeNull();
+    expect((await bed.book.get('usb')).checkedAt).toEqual(first);
+    await rename(disk, `${disk}.away`);
+    await mkdir(disk);
+    // The last look was not long ago, but a disk that is gone is seen at once.
+    expect(await bed.health.forRun('usb')).toMatchObject({ code: 'destination-changed' });
+    expect(await readdir(disk)).toEqual([]);
+    await rm(disk, { recursive: true });
+    await rename(`${disk}.away`, disk);
+    expect(await bed.health.forRun('usb')).toBeNull();
+    expect(await bed.health.forRun('nothing')).toMatchObject({ code: 'destination-not-configured' });
+  });
+
+  it.each([
+    ['destination-expired', 'admin', 'destination-expired'],
+    ['destination-unreachable', 'found', 'destination-unreachable'],
+    ['destination-auth', 'admin', 'destination-auth'],
+    ['destination-auth', 'found', null],
+    ['destination-busy', 'admin', null],
+    ['destination-error', 'admin', null],
+  ] as const)('%s of one that is %s: a run is told %s at once', async (healthCode, origin, told) => {
+    await begin();
+    const row = await bed.health.check('usb');
+    await bed.book.note(row, { origin, healthState: 'failing', healthCode });
+    // A look that takes as long as one without an answer is not repeated for each run.
+    bed.health['took'].set('usb', 20_000);
+    expect((await bed.health.forRun('usb'))?.code ?? null).toBe(told);
+    bed.clock.advance(60_000);
+    expect(await bed.health.forRun('usb')).toBeNull();
+  });
+
   it('nearly full is a warning', async () => {
     await begin({ DESTINATION_FREE_WARN_PERCENT: '99' });
     expect(await bed.health.check('usb')).toMatchObject({

@@ -2,16 +2,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
-import { asFailure } from '../core/failure.js';
-import type { BackupFailure } from '../core/failure.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
+import type { FailureCode } from '../core/failure.js';
 import { Destinations } from './destination.js';
 import { DestinationBook } from './destination-book.js';
 import type { DestinationRow } from './destination.entity.js';
 import { DestinationProbe } from './destination-probe.js';
-import { healthFrom } from './look-at-destination.js';
+import { DESTINATION_MARKER, healthFrom } from './look-at-destination.js';
 import type { LookedAt } from './look-at-destination.js';
 
 const TICK_MS = 60_000;
+/** One that is not well is looked at again before a run, unless the last look took long and was just now. */
+const REST_AFTER_LOOK = 3;
 
 /** Told when the health of a destination changed; alerts and the live feed register here. */
 export type HealthListener = (
@@ -24,6 +26,8 @@ export type HealthListener = (
 export class DestinationHealth {
   private readonly logger = new Logger('destinations');
   private readonly looking = new Map<string, Promise<DestinationRow>>();
+  /** How long the last look took, in milliseconds. */
+  private readonly took = new Map<string, number>();
   private readonly listeners: HealthListener[] = [];
 
   constructor(
@@ -48,10 +52,26 @@ export class DestinationHealth {
     }
   }
 
-  /** Before a run: looks only if the last look is too old. */
+  /** Looks only if the last look is too old. */
   async checkIfStale(name: string): Promise<DestinationRow> {
     const row = await this.book.find(name);
     return row !== null && !this.isStale(row) ? row : this.check(name);
+  }
+
+  /**
+   * Before a run: a destination that was well not long ago costs it nothing; one that was not is looked at again. Where
+   * that takes long (no answer at all), runs that follow each other share a look instead of waiting for one each.
+   * @returns why nothing can be sent there now; null = it is worth trying
+   */
+  async forRun(name: string): Promise<BackupFailure | null> {
+    try {
+      const known = await this.checkIfStale(name);
+      const row = (await this.mustLookAgain(known)) ? await this.check(name) : known;
+      if (row.healthCode === null || !preventsRuns(row)) return null;
+      return new BackupFailure(row.healthCode, { detail: row.healthDetail ?? '' });
+    } catch (error) {
+      return asFailure(error);
+    }
   }
 
   /**
@@ -69,15 +89,16 @@ export class DestinationHealth {
   private async look(name: string): Promise<DestinationRow> {
     const row = (await this.book.find(name)) ?? (await this.firstSight(name));
     const before = row.healthState;
+    const began = this.clock.now().getTime();
     const result: LookedAt | BackupFailure = await this.probe.look(row).catch(asFailure);
-    await this.book.note(row, healthFrom(row, result, this.clock.now()));
+    const now = this.clock.now();
+    this.took.set(name, now.getTime() - began);
+    await this.book.note(row, healthFrom(row, result, now));
     if (row.healthState !== before) await this.tell(row, before);
     return row;
   }
 
   private async tell(row: DestinationRow, before: DestinationRow['healthState']): Promise<void> {
-    if (row.healthState !== 'ok')
-      this.logger.warn(`${row.name}: ${row.healthState} (${row.healthCode ?? ''})`);
     for (const listener of this.listeners) {
       try {
         await listener(row, before);
@@ -96,8 +117,38 @@ export class DestinationHealth {
     return this.book.save(this.book.fresh(name, type, '', 'found'));
   }
 
+  private async mustLookAgain(row: DestinationRow): Promise<boolean> {
+    if (preventsRuns(row)) return this.ageMs(row) >= REST_AFTER_LOOK * (this.took.get(row.name) ?? 0);
+    // A disk is unmounted at any moment, and looking for one file of it costs nothing.
+    if (row.type !== 'local' || row.markedAt === null) return false;
+    return (await (await this.destinations.byName(row.name)).stat(DESTINATION_MARKER)) === null;
+  }
+
   private isStale(row: DestinationRow | null): boolean {
-    if (row?.checkedAt === null || row?.checkedAt === undefined) return true;
-    return this.clock.now().getTime() - row.checkedAt.getTime() >= this.config.destinationCheckMs;
+    return row === null || this.ageMs(row) >= this.config.destinationCheckMs;
+  }
+
+  private ageMs(row: DestinationRow): number {
+    return row.checkedAt === null ? Infinity : this.clock.now().getTime() - row.checkedAt.getTime();
   }
 }
+
+/**
+ * A small probe that failed for another reason (too many requests, say) is no proof that a backup would fail. Nor is
+ * being refused at the root of a remote that we did not set up: its apps may have folders of their own.
+ */
+function preventsRuns(row: DestinationRow): boolean {
+  if (row.healthState !== 'failing' && row.healthState !== 'needs-authorisation') return false;
+  if (row.healthCode === 'destination-auth') return row.origin !== 'found';
+  return row.healthCode !== null && CERTAIN.has(row.healthCode);
+}
+
+const CERTAIN: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'destination-changed',
+  'destination-daily-limit',
+  'destination-expired',
+  'destination-full',
+  'destination-host-key',
+  'destination-not-configured',
+  'destination-unreachable',
+]);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isForbidden, isOffered, isSecret } from './check-options.js';
 import { Destinations } from './destination.js';
+import type { DestinationView } from './destination.js';
 import { DestinationBook } from './destination-book.js';
 import { DestinationRefusal } from './destination-refusal.js';
 import type { DestinationOrigin, DestinationRow } from './destination.entity.js';
@@ -15,6 +16,8 @@ export interface DestinationSummary {
   type: string;
   /** The folder of this machine, or the folder below the remote. */
   folder: string;
+  /** What an alias or crypt lies over: `remote:folder`, or a folder of this machine; null = nothing. */
+  over: string | null;
   origin: DestinationOrigin;
   /** Whether it can be changed, renamed and removed here; `found` ones can be adopted first if `canAdopt`. */
   canEdit: boolean;
@@ -70,6 +73,7 @@ export class DestinationList {
     const views = await this.destinations.names();
     const seen = new Set(views.map((view) => view.name));
     const lost = [...rows.values()].filter((row) => !seen.has(row.name) && row.sealedConfig !== null);
+    const over = await this.over(views);
     return [
       ...views.map(({ name, kind, place }) => {
         const row = rows.get(name) ?? null;
@@ -81,6 +85,7 @@ export class DestinationList {
           ...this.flags(name),
           type,
           folder,
+          over: over.get(name) ?? null,
           origin,
           canEdit: isOurs,
           canAdopt: !isOurs && kind === 'rclone',
@@ -91,12 +96,23 @@ export class DestinationList {
         ...this.flags(row.name),
         type: row.type,
         folder: row.folder,
+        over: null,
         origin: row.origin,
         canEdit: true,
         canAdopt: false,
         row,
       })),
     ];
+  }
+
+  private async over(views: readonly DestinationView[]): Promise<Map<string, string>> {
+    const over = new Map<string, string>();
+    for (const { name, kind, place } of views) {
+      if (kind !== 'rclone' || (place !== 'alias' && place !== 'crypt')) continue;
+      const remote = (await this.conf.section(name))?.['remote'];
+      if (remote !== undefined) over.set(name, remote);
+    }
+    return over;
   }
 
   /** @throws DestinationRefusal destination-unknown */

@@ -3,12 +3,14 @@ import { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
 import { ConfigKeeper } from './config-keeper.js';
 import { Destinations } from './destination.js';
+import type { Destination } from './destination.js';
 import { placeOf } from './destination-folders.js';
 import type { DestinationRow } from './destination.entity.js';
 import { lookAtDestination, spaceAt } from './look-at-destination.js';
 import type { LookedAt } from './look-at-destination.js';
 import { RcloneConfig } from './rclone-config.js';
 import { RcloneRc } from './rclone-rc.js';
+import { TRIES } from './try-destination.js';
 
 /** One look at one destination, with its remote put back first if rclone.conf has lost it. */
 @Injectable()
@@ -23,7 +25,11 @@ export class DestinationProbe {
 
   /** @throws BackupFailure with what is wrong */
   async look(row: DestinationRow): Promise<LookedAt> {
-    const destination = await this.destinations.byName(row.name).catch(async (error: unknown) => {
+    const open = async (): Promise<Destination> => {
+      await this.rc.fsInfo(await this.placeOf(row), TRIES);
+      return this.destinations.byName(row.name);
+    };
+    const destination = await open().catch(async (error: unknown) => {
       if (
         !(error instanceof BackupFailure) ||
         error.code !== 'destination-not-configured' ||
@@ -31,7 +37,7 @@ export class DestinationProbe {
       )
         throw error;
       await this.keeper.restore(row);
-      return this.destinations.byName(row.name);
+      return open();
     });
     const fs = await this.placeOf(row);
     const { Root, Features } = await this.rc.fsInfo(fs);

@@ -15,6 +15,7 @@ import {
   breakingAfter,
   slices,
 } from './contract-parts.contract.js';
+import { killedUploads } from './killed-uploads.contract.js';
 import { manyAtOnce } from './many-at-once.contract.js';
 import type { ContractSubject } from './contract-parts.contract.js';
 
@@ -233,6 +234,7 @@ export function describeDestination(name: string, make: () => Promise<ContractSu
       }
     });
 
+    killedUploads(() => to);
     manyAtOnce(() => to, { save, read, failure });
   });
 }

@@ -83,6 +83,13 @@ export abstract class Destination {
 export abstract class Destinations {
   /** @throws destination-not-configured */
   abstract byName(name: string): Promise<Destination>;
+  /**
+   * Name under which `byName` gives the same destination with a Google Drive folder as its root; copies are known by it.
+   * @returns the name itself where there are no folder ids
+   */
+  rooted(name: string, _driveFolderId: string): Promise<string> {
+    return Promise.resolve(name);
+  }
   /** Name of the one that is used when an app names none. */
   abstract readonly defaultName: string;
   abstract names(): Promise<DestinationView[]>;

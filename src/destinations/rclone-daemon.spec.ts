@@ -64,6 +64,7 @@ describe('the rclone daemon', () => {
     expect(args.join(' ')).not.toContain('correct horse');
     expect((await environmentOf(pid)).map((line) => line.split('=')[0]).sort()).toEqual(
       [
+        'GOGC',
         'HOME',
         'PATH',
         'RCLONE_CONFIG',

@@ -101,6 +101,7 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async start(): Promise<LaunchedDaemon> {
     try {
+      await this.lease?.confirm();
       await this.sweep();
       const aside = await prepareRcloneFolders(this.config);
       if (aside !== null) this.logger.warn(`rclone.conf was damaged; it is now ${aside}`);

@@ -84,6 +84,8 @@ export function rcloneEnvironment(config: LaunchConfig): Record<string, string> 
     HOME: homedir(),
     TMPDIR: rcloneFolders(config.dataDir).temp,
     RCLONE_CONFIG: config.rcloneConfig,
+    // Go collects when its heap has grown by so many percent: a process that mostly waits need not double.
+    GOGC: '40',
     ...(config.rcloneProxy === null
       ? {}
       : { HTTPS_PROXY: config.rcloneProxy, HTTP_PROXY: config.rcloneProxy }),

@@ -54,6 +54,8 @@ export async function uploadStream(
   } catch (error) {
     body.destroy();
     throw await letGo(rc, group, sent, answer, signal.aborted ? abortFailure(signal) : error);
+  } finally {
+    void rc.forgetGroup(group);
   }
 }
 
@@ -90,7 +92,10 @@ async function pump(
       (async () => {
         for await (const chunk of body) {
           if (!sent.write(chunk))
-            await Promise.race([once(sent, 'drain', { signal: over.signal }), early.then(rethrow)]);
+            await Promise.race([
+              once(sent, 'drain', { signal: over.signal }).catch(cutShort),
+              early.then(rethrow),
+            ]);
         }
       })(),
       signal,

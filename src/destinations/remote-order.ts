@@ -34,24 +34,38 @@ export async function planRemote(
 ): Promise<RemotePlan> {
   const provider = (await conf.providers()).find(({ Name }) => Name === order.type);
   const wraps = order.over !== undefined && (order.type === 'alias' || order.type === 'crypt');
-  if (provider === undefined || !(isOffered(provider) || wraps))
+  // What is there already may be changed, whatever it is.
+  const isKept = kept?.['type'] === order.type;
+  if (provider === undefined || !(isOffered(provider) || wraps || isKept))
     throw new DestinationRefusal('type-unknown', 'type');
   const remotes = await conf.remotes();
-  const parameters = checkOptions(provider, order.options, remotes);
-  // What was there and is given empty is taken away.
-  for (const [name, value] of Object.entries(order.options))
-    if (value === '' && kept?.[name] !== undefined) parameters[name] = '';
+  const parameters = { ...checkOptions(provider, order.options, remotes), ...takenAway(order.options, kept) };
   rememberSecrets(parameters, (name) =>
     provider.Options.some((option) => option.Name === name && isSecret(option)),
   );
-  if (order.over !== undefined) {
-    if (!wraps) throw new DestinationRefusal('value-invalid', 'over');
-    if (!remotes.includes(order.over.destination))
-      throw new DestinationRefusal('destination-unknown', 'over');
-    parameters['remote'] = `${order.over.destination}:${checkPlace(order.over.folder, 'over')}`;
-  }
+  if (order.over !== undefined) parameters['remote'] = targetOf(order.over, wraps, remotes);
+  addUsual(provider, parameters, kept);
   if (kept !== null) requireAll(provider, { ...kept, ...parameters });
   return { rcloneType: provider.Name, parameters };
+}
+
+/** What was there and is given empty. */
+function takenAway(options: Options, kept: Section | null): Section {
+  const gone = Object.entries(options).filter(([name, value]) => value === '' && kept?.[name] !== undefined);
+  return Object.fromEntries(gone);
+}
+
+function targetOf(over: NonNullable<RemoteOrder['over']>, wraps: boolean, remotes: string[]): string {
+  if (!wraps) throw new DestinationRefusal('value-invalid', 'over');
+  if (!remotes.includes(over.destination)) throw new DestinationRefusal('destination-unknown', 'over');
+  return `${over.destination}:${checkPlace(over.folder, 'over')}`;
+}
+
+/** What a new remote has unless a person says otherwise. */
+function addUsual(provider: Provider, parameters: Section, kept: Section | null): void {
+  // Google answers a full day's quota for hours: who goes on asking is slowed down for longer.
+  if (provider.Name === 'drive' && kept?.['type'] === undefined)
+    parameters['stop_on_upload_limit'] ??= 'true';
 }
 
 function requireAll(provider: Provider, section: Section): void {

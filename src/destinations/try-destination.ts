@@ -10,7 +10,7 @@ import { RcloneDestination } from './rclone.destination.js';
 /** Names by which objects that were only written to try a destination are known. */
 export const PROBE_PREFIX = '.backup-orchestrator-probe-';
 /** A person waits for the answer, and a server may ban who knocks too often. */
-const TRIES = 2;
+export const TRIES = 2;
 const TRY_MS = 3 * 60_000;
 
 /** @param fs remote with its folder, checked */
@@ -30,6 +30,8 @@ export async function openPlace(
 export async function tryDestination(destination: Destination): Promise<void> {
   const key = `${PROBE_PREFIX}${randomUUID()}`;
   const bytes = Buffer.from(`probe of the backup orchestrator, may be deleted: ${randomUUID()}\n`);
+  // Where not even this is answered nothing was written, and nothing is to be taken away: that would only take long.
+  await destination.stat(key);
   try {
     await destination.put(key, bytes);
     const read = await buffer(await destination.open(key, AbortSignal.timeout(TRY_MS)));

@@ -91,6 +91,51 @@ describe('discovery', () => {
     expect([writes, docker.calls.inspect]).toEqual([before.writes, before.inspect]);
   });
 
+  it('takes a container that says its port from the list, and looks at it when something happens', async () => {
+    const [listed, inspected] = [
+      labelled({
+        name: 'listed',
+        labels: { 'backup.enable': 'true', 'backup.port': '80' },
+        exposedPorts: [],
+      }),
+      labelled({ name: 'inspected' }),
+    ];
+    docker.put(listed);
+    docker.put(inspected);
+    discovery.onApplicationBootstrap();
+    await seenAre(2);
+    expect((await apps()).map(({ key, state }) => [key, state])).toEqual([
+      ['name:inspected', 'active'],
+      ['name:listed', 'active'],
+    ]);
+    expect(docker.calls.inspect).toBe(1);
+    docker.put({ ...listed, name: 'renamed', state: 'exited' });
+    docker.tell('rename', listed.id);
+    await until('the new name', () => discovery.seen().some(({ name }) => name === 'renamed'));
+    expect(docker.calls.inspect).toBe(2);
+  });
+
+  it('takes a change of such a container from the next list, without an event or a look', async () => {
+    const listed = labelled({ name: 'listed', labels: { 'backup.enable': 'true', 'backup.port': '80' } });
+    docker.put(listed);
+    discovery.onApplicationBootstrap();
+    await seenAre(1);
+    docker.put({ ...listed, state: 'exited' });
+    await until('the change', async () => (await apps())[0]?.state === 'stopped');
+    expect(docker.calls.inspect).toBe(0);
+  });
+
+  it('31: labels of an image are ignored for such a container too', async () => {
+    const labels = { 'backup.enable': 'true', 'backup.port': '80' };
+    docker.bake('sha256:app', labels);
+    docker.put(labelled({ name: 'baked', labels }));
+    docker.put(labelled({ name: 'own', labels, imageId: 'sha256:other' }));
+    discovery.onApplicationBootstrap();
+    await seenAre(2);
+    expect((await apps()).map(({ key }) => key)).toEqual(['name:own']);
+    expect(docker.calls.inspect).toBe(0);
+  });
+
   it('19: leaves no row and no word of containers that are gone before they are looked at', async () => {
     discovery.onApplicationBootstrap();
     await until('the list', () => docker.calls.list > 0);

@@ -80,6 +80,18 @@ describe('labels', () => {
     ]);
   });
 
+  it('say in a sentence what was probably meant', () => {
+    const saysOf = (label: string, lang: 'en' | 'es'): string[] =>
+      read({ [label]: 'x' }).problems.map((found) => describeProblem(found, lang).says);
+    expect(saysOf('backup.freqency', 'en')).toEqual([
+      'This label is not known. Did you mean backup.frequency?',
+    ]);
+    expect(saysOf('backup.freqency', 'es')).toEqual([
+      'Esta etiqueta no se conoce. ¿Quería decir backup.frequency?',
+    ]);
+    expect(saysOf('backup.somethingelse', 'en')).toEqual(['This label is not known.']);
+  });
+
   it('of other tools are told apart, and nothing of them is repeated', () => {
     const { problems } = read({
       'backup.cron': '@daily',

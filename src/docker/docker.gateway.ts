@@ -58,3 +58,6 @@ export abstract class DockerGateway {
   /** Whether the engine answered the last ping, and why not. */
   abstract status(): { connected: boolean; detail: string; apiVersion: string | null };
 }
+
+/** What is asked of the engine right before an app is called. */
+export type ContainerLookup = Pick<DockerGateway, 'inspect' | 'environmentValue'>;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ContainerLookup } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
 import { callApp } from './http-call.js';
 import { resolveTarget } from './resolve-target.js';
@@ -21,7 +21,7 @@ export class AppCaller {
 
   constructor(
     private readonly source: ExportSource,
-    private readonly docker: DockerGateway,
+    private readonly docker: ContainerLookup,
     private readonly limits: CallLimits,
     private readonly secrets: TokenSecrets,
   ) {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { EffectiveSettings } from '../apps/effective-settings.js';
+import type { Steps } from '../core/checklist.js';
 
 /** What to pull from: the app as it is now. */
 export interface ExportSource {
@@ -51,6 +52,9 @@ export interface ExportProgress {
   working(statusPath: string): Promise<void>;
 }
 
+/** What is tried of an app before its export, in this order. */
+export type AppCheck = 'resolve' | 'connect' | 'auth' | 'capabilities';
+
 /** Asks an app for its export. */
 export abstract class Exporter {
   /**
@@ -58,4 +62,10 @@ export abstract class Exporter {
    * @throws BackupFailure with the cause; nothing is sent to anything but the app itself
    */
   abstract open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport>;
+
+  /** Tells the app that nobody waits for its pending job any more, where there is one; never rejects. */
+  abstract drop(source: ExportSource): Promise<void>;
+
+  /** Tries what comes before an export, step by step; never rejects. No export is asked for. */
+  abstract check(source: ExportSource, checklist: Steps<AppCheck>, signal: AbortSignal): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { SecretKeeper } from '../apps/secret-keeper.js';
 import { AppConfig } from '../config/app-config.js';
+import type { Steps } from '../core/checklist.js';
 import { Clock } from '../core/clock.js';
 import { messageOf } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
@@ -9,11 +10,12 @@ import { AppCaller } from './app-caller.js';
 import { abandonJob, acceptedJob, waitForJob } from './async-job.js';
 import type { AppJob } from './async-job.js';
 import { askCapabilities } from './capabilities.js';
+import { checkApp } from './check-app.js';
 import { declaredBy } from './declared.js';
 import { exportBody, refuseHopeless } from './export-body.js';
 import type { ReadingState } from './export-body.js';
 import { Exporter } from './exporter.js';
-import type { ExportProgress, ExportSource, OpenExport } from './exporter.js';
+import type { AppCheck, ExportProgress, ExportSource, OpenExport } from './exporter.js';
 import { expectStatus } from './http-call.js';
 import { resumeDownload } from './resume-download.js';
 
@@ -39,12 +41,26 @@ export class HttpContractExporter extends Exporter {
 
   async open(source: ExportSource, progress: ExportProgress, signal: AbortSignal): Promise<OpenExport> {
     const caller = new AppCaller(source, this.docker, this.config, this.secrets);
-    const capabilities = await askCapabilities(caller, progress, signal);
-    const order = { caller, source, progress, signal, estimatedBytes: capabilities.estimatedBytes };
-    if (source.pendingJob !== null) {
+    try {
+      const { estimatedBytes } = await askCapabilities(caller, progress, signal);
+      const order = { caller, source, progress, signal, estimatedBytes };
+      if (source.pendingJob === null) return await this.ask(order);
       progress.note('the app already works on the export; waiting for that');
-      return this.fromJob({ statusPath: source.pendingJob }, order);
+      return await this.fromJob({ statusPath: source.pendingJob }, order);
+    } catch (error) {
+      if (signal.reason !== 'shutdown') await this.drop(source);
+      throw error;
     }
+  }
+
+  async drop(source: ExportSource): Promise<void> {
+    if (source.pendingJob === null) return;
+    const caller = new AppCaller(source, this.docker, this.config, this.secrets);
+    await abandonJob({ statusPath: source.pendingJob }, caller);
+  }
+
+  private async ask(order: ExportOrder): Promise<OpenExport> {
+    const { caller, source, progress, signal } = order;
     const folder = source.settings.driveFolderId.value;
     const query = folder === null ? '' : `?drive_folder_id=${encodeURIComponent(folder)}`;
     const response = await caller.call('POST', `${caller.endpoint('export')}${query}`, signal);
@@ -56,8 +72,13 @@ export class HttpContractExporter extends Exporter {
     return this.fromJob(job, order);
   }
 
+  check(source: ExportSource, checklist: Steps<AppCheck>, signal: AbortSignal): Promise<void> {
+    return checkApp(source, this.docker, this.config, this.secrets, checklist, signal);
+  }
+
+  /** A job that was asked for here is dropped here; one that was taken over, by `open`. */
   private async fromJob(job: AppJob, order: ExportOrder): Promise<OpenExport> {
-    const { caller, progress, signal } = order;
+    const { caller, source, progress, signal } = order;
     const giveUp = (): Promise<void> =>
       signal.reason === 'shutdown' ? Promise.resolve() : abandonJob(job, caller);
     try {
@@ -68,7 +89,7 @@ export class HttpContractExporter extends Exporter {
       });
       return opened;
     } catch (error) {
-      await giveUp();
+      if (source.pendingJob === null) await giveUp();
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import type { SecretKeeper } from '../apps/secret-keeper.js';
 import { BackupFailure } from '../core/failure.js';
 import { rememberSecret } from '../core/redact.js';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ContainerLookup } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
 
 /** What is needed of the keeper of secrets to send one. */
@@ -16,7 +16,7 @@ export type TokenSecrets = Pick<SecretKeeper, 'maySend' | 'valueOf'>;
  */
 export async function resolveToken(
   source: ExportSource,
-  docker: DockerGateway,
+  docker: ContainerLookup,
   secrets: TokenSecrets,
 ): Promise<string | null> {
   const token = source.url === null ? await tokenOfContainer(source, docker, secrets) : source.token;
@@ -30,7 +30,7 @@ export async function resolveToken(
 
 async function tokenOfContainer(
   source: ExportSource,
-  docker: DockerGateway,
+  docker: ContainerLookup,
   secrets: TokenSecrets,
 ): Promise<string | null> {
   const ref = source.settings.tokenRef.value;

@@ -85,7 +85,7 @@ export class FakeEngine {
   private serve(path: string, response: ServerResponse): void {
     if (path === '/_ping') return void response.end('OK');
     if (path === '/version') {
-      json(response, { ApiVersion: this.apiVersion, Version: 'fake' });
+      json(response, { ApiVersion: this.apiVersion, MinAPIVersion: '1.24', Version: 'fake' });
       return;
     }
     if (path === '/containers/json') {

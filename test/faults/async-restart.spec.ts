@@ -1,7 +1,10 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { leave } from '../bed/cleanup.js';
 import { until } from '../bed/shell.js';
 import { assertAll } from './assert-all.js';
+import { filesBelow } from './files.js';
 import { startFaultBed } from './harness.js';
 import type { FaultBed } from './harness.js';
 
@@ -100,6 +103,27 @@ describe('an export that outlives the agent', () => {
     expect(Date.parse(job.finished_at) - Date.parse(job.started_at)).toBeLessThan(4500);
     expect([exportsAsked(), jobsDropped()]).toEqual([1, 1]);
     await bed.agent.api('PUT', `/api/apps/${bed.appId}/overrides`, { timeout: null });
+    await assertAll(bed.agent, bed.roots);
+  }, 60_000);
+
+  it('is dropped when its time had passed before the next agent came, or a destination refuses the run', async () => {
+    await bed.agent.api('PUT', `/api/apps/${bed.appId}/overrides`, { timeout: '2s' });
+    await startAndPoll();
+    await bed.agent.kill('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await bed.agent.start();
+    expect(await newest(1)).toEqual([['retry', 'failed', 'run-timeout']]);
+    expect([exportsAsked(), jobsDropped()]).toEqual([1, 1]);
+    await bed.agent.api('PUT', `/api/apps/${bed.appId}/overrides`, { timeout: null });
+    earlier = bed.app.requests().length;
+    await startAndPoll();
+    await bed.agent.kill('SIGKILL');
+    const [marker] = filesBelow(bed.roots['local']!).filter((name) => name.includes('.backup-orchestrator'));
+    renameSync(join(bed.roots['local']!, marker!), join(bed.roots['local']!, 'hidden'));
+    await bed.agent.start();
+    expect(await newest(1)).toEqual([['retry', 'failed', 'destination-changed']]);
+    renameSync(join(bed.roots['local']!, 'hidden'), join(bed.roots['local']!, marker!));
+    expect([exportsAsked(), jobsDropped()]).toEqual([1, 1]);
     await assertAll(bed.agent, bed.roots);
   }, 60_000);
 

@@ -75,9 +75,6 @@ describe('the database', () => {
     async (what, damage) => {
       const bed = await startFaultBed();
       await attempt(bed.agent, bed.appId);
-      await bed.agent.kill('SIGTERM');
-      await bed.agent.start();
-      await attempt(bed.agent, bed.appId);
       const earlier = await copiesOf(bed.agent);
       const good = join(bed.agent.dataDir, '..', 'good.sqlite');
       const db = new Database(fileOf(bed), { readonly: true });

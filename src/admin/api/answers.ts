@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from '../../apps/audit-entry.entity.js';
+import { WORK_ANSWERS, failure } from './work-answers.js';
 import { DESTINATION_ANSWERS } from './destinations/answers.js';
-import { LOG_LEVELS } from '../../core/log-buffer.js';
 
 const id = z.string().meta({ examples: ['5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11'] });
 const instant = z.iso.datetime();
@@ -9,8 +9,6 @@ const bytes = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const list = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable() });
-
-const failure = z.object({ code: z.string(), message: z.string(), hint: z.string(), detail: z.string() });
 
 const problem = z.object({
   code: z.string(),
@@ -189,20 +187,11 @@ export const ANSWERS = {
       }),
     ),
   }),
+  ...WORK_ANSWERS,
   PruneReport: z.object({
     lines: z.array(z.string()).meta({ description: 'One for each copy that was deleted' }),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   }),
-  JobLog: list(z.object({ at: instant, level: z.enum(['log', 'warn', 'error']), line: z.string() })),
-  Log: list(
-    z.object({
-      id: z.int(),
-      at: instant,
-      level: z.enum(LOG_LEVELS),
-      context: z.string(),
-      message: z.string(),
-    }),
-  ),
   ContainerList: z.object({
     docker: z.object({ connected: z.boolean(), detail: z.string(), api_version: z.string().nullable() }),
     items: z.array(

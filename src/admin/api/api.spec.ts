@@ -279,6 +279,26 @@ describe('a backup that is asked for', () => {
   });
 });
 
+describe('a test', () => {
+  it('is a checklist, not while a run is under way', async () => {
+    const appId = await register('Tested');
+    const answer = await expectAnswer('AppTest', 200, await send(`/api/apps/${appId}/test`, 'POST'));
+    expect([answer.ok, answer.checks.map(({ outcome, error }) => [outcome, error?.code ?? null])]).toEqual([
+      false,
+      [
+        ['ok', null],
+        ['failed', 'app-auth'],
+        ['skipped', null],
+        ['ok', null],
+      ],
+    ]);
+    const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
+    await bed.ledger.begin(run.id);
+    const busy = await expectAnswer('Error', 409, await send(`/api/apps/${appId}/test`, 'POST'));
+    expect(busy.error.code).toBe('app-busy');
+  });
+});
+
 describe('what was logged', () => {
   it('of a run, as JSON and as a file', async () => {
     const appId = await register('Talks');
@@ -559,6 +579,7 @@ describe('the rest', () => {
     ['POST', `/api/backups/${NOBODY}/verify`, 'backup-not-found'],
     ['POST', `/api/backups/${NOBODY}/accept`, 'backup-not-found'],
     ['POST', `/api/apps/${NOBODY}/prune`, 'app-not-found'],
+    ['POST', `/api/apps/${NOBODY}/test`, 'app-not-found'],
   ])('%s %s is 404 %s', async (method, path, code) => {
     const body =
       method === 'GET' || method === 'DELETE' ? undefined : path.endsWith('pin') ? { pinned: true } : {};

@@ -1,5 +1,4 @@
 import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Backup } from '../../backups/backup.entity.js';
 import { Catalog } from '../../backups/catalog.js';
@@ -11,7 +10,7 @@ import { BackupActions } from '../backup-actions.js';
 import { KeepReasons } from '../keep-reasons.js';
 import { langOf } from '../lang.js';
 import { backupJson, reasonText } from './backup.view.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiTags } from './documented.js';
 
 @ApiTags('backups')
 @Controller('api/apps/:id')

@@ -1,5 +1,4 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { DECISION_NAMES } from '../../apps/app-decisions.js';
@@ -11,7 +10,7 @@ import { callerOf, nameOf } from '../auth/caller.js';
 import { langOf } from '../lang.js';
 import { SCHEDULE_QUERY } from './bodies.js';
 import type { ScheduleQuery } from './bodies.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiParam, ApiQuery, ApiTags } from './documented.js';
 import { ZodPipe } from './zod.pipe.js';
 
 @ApiTags('apps')

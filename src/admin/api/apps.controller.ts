@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { OverridesService } from '../../apps/overrides.service.js';
 import type { OverrideChanges } from '../../apps/overrides.service.js';
@@ -11,7 +10,7 @@ import { HttpProblem } from '../http-problem.js';
 import { langOf } from '../lang.js';
 import { CHANGED_APP, NEW_APP, OVERRIDES } from './bodies.js';
 import type { ChangedAppBody, NewAppBody, OverridesBody } from './bodies.js';
-import { ApiAnswer, ApiZodBody } from './documented.js';
+import { ApiAnswer, ApiTags, ApiZodBody } from './documented.js';
 import { ManualAppsService } from './manual-apps.service.js';
 import { SETTING_BY_JSON_NAME, jsonNameOf } from './setting-names.js';
 import { ZodPipe } from './zod.pipe.js';

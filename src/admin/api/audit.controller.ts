@@ -1,12 +1,11 @@
 import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AuditLog } from '../audit-log.js';
 import { AuditNames, auditSentence } from '../audit-names.js';
 import { langOf } from '../lang.js';
 import { PAGE_QUERY } from './bodies.js';
 import type { PageQuery } from './bodies.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiQuery, ApiTags } from './documented.js';
 import { ZodPipe } from './zod.pipe.js';
 
 @ApiTags('audit')

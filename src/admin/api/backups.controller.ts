@@ -1,6 +1,5 @@
 import { pipeline } from 'node:stream/promises';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Backup } from '../../backups/backup.entity.js';
@@ -16,7 +15,7 @@ import { langOf } from '../lang.js';
 import { attachment } from './attachment.js';
 import { backupJson } from './backup.view.js';
 import { PIN } from './bodies.js';
-import { ApiAnswer, ApiDownload, ApiZodBody } from './documented.js';
+import { ApiAnswer, ApiTags, ApiDownload, ApiZodBody } from './documented.js';
 import { untilGone } from './until-gone.js';
 import { WholeOrBroken } from './whole-or-broken.js';
 import { ZodPipe } from './zod.pipe.js';

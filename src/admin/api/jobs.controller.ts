@@ -1,5 +1,4 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { RunLedger } from '../../backups/run-ledger.js';
 import type { RunQuery } from '../../backups/run-ledger.js';
@@ -13,7 +12,7 @@ import { readCursor, writeCursor } from '../run-cursor.js';
 import { attachment } from './attachment.js';
 import { JOBS_QUERY, OUTCOMES, TRIGGERS } from './bodies.js';
 import type { JobsQuery } from './bodies.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiQuery, ApiTags } from './documented.js';
 import { logJson, logText } from './job-log.js';
 import { jobJson } from './job.view.js';
 import { ZodPipe } from './zod.pipe.js';

@@ -1,9 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { LOG_LEVELS, LogBuffer } from '../../core/log-buffer.js';
 import type { LogEntry } from '../../core/log-buffer.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiQuery, ApiTags } from './documented.js';
 import { ZodPipe } from './zod.pipe.js';
 
 export const LOG_QUERY = z.object({

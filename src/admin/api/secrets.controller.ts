@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { SecretActions } from '../secret-actions.js';
 import { SecretsReader } from '../secrets-reader.js';
 import type { SecretUse, SecretView } from '../secrets-reader.js';
-import { ApiAnswer, ApiZodBody } from './documented.js';
+import { ApiAnswer, ApiQuery, ApiTags, ApiZodBody } from './documented.js';
 import { GRANT, SECRET, SECRET_NAME, WITHDRAWAL } from './secret-bodies.js';
 import type { GrantBody, SecretBody, WithdrawalQuery } from './secret-bodies.js';
 import { ZodPipe } from './zod.pipe.js';

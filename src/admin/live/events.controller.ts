@@ -1,6 +1,5 @@
 import { Controller, Query, Sse } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { EMPTY, interval, map, merge } from 'rxjs';
 import { z } from 'zod';
@@ -9,6 +8,7 @@ import { logEntryJson } from '../api/log.controller.js';
 import { ZodPipe } from '../api/zod.pipe.js';
 import { LogFeed } from './log-feed.js';
 import { RunFeed } from './run-feed.js';
+import { ApiQuery, ApiTags } from '../api/documented.js';
 
 /** Proxies close a stream that says nothing. */
 const HEARTBEAT_MS = 20_000;

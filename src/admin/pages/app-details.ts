@@ -44,6 +44,11 @@ export class AppDetails {
     return this.apps.byId(id);
   }
 
+  async nameOf(app: App): Promise<string> {
+    const [overview] = await this.overviews.of([app]);
+    return overview?.settings.name.value ?? app.key;
+  }
+
   /** @param refused what was typed and not taken, to be mended @throws HttpProblem app-not-found */
   async read(id: string, prefix: string, refused: Refused | null, reader: Reader): Promise<object> {
     const app = await this.appOf(id);

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { OverridesService } from '../../apps/overrides.service.js';
@@ -19,6 +18,7 @@ import { Page, goTo } from './page.js';
 import { refusalOf } from './form.js';
 import { dueRow } from './setting-rows.js';
 import type { Refused } from './setting-rows.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const OVERRIDE_FORM = z.object({
   setting: z.enum([...SETTING_BY_JSON_NAME.keys()]),

@@ -1,11 +1,11 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { AuditEntry } from '../../apps/audit-entry.entity.js';
 import { AuditLog } from '../audit-log.js';
 import { AuditNames, appIdIn, auditSentence } from '../audit-names.js';
 import { Page } from './page.js';
 import type { Reader } from './reader.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const SHOWN = 50;
 

@@ -1,5 +1,4 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { untilGone } from '../api/until-gone.js';
@@ -7,6 +6,7 @@ import { ZodPipe } from '../api/zod.pipe.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { BackupActions } from '../backup-actions.js';
 import { goTo } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const PIN_FORM = z.object({ pinned: z.enum(['true', 'false']) });
 

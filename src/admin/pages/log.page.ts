@@ -1,10 +1,10 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { LOG_LEVELS, LogBuffer } from '../../core/log-buffer.js';
 import type { AgentLogLevel } from '../../core/log-buffer.js';
 import type { Tone } from './app-verdict.js';
 import { Page } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const SHOWN = 300;
 const TONES: Record<AgentLogLevel, Tone> = {

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { DECISION_NAMES } from '../../apps/app-decisions.js';
@@ -13,6 +12,7 @@ import { callerOf, nameOf } from '../auth/caller.js';
 import { HttpProblem } from '../http-problem.js';
 import { refusalOf } from './form.js';
 import { Page, goTo } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const DECISION_FORM = z.object({ decision: z.enum(DECISION_NAMES) });
 /** An empty field of a form is one that was left out. */

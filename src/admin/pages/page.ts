@@ -12,6 +12,7 @@ export const FLASHES = [
   'approve', 'pause', 'resume', 'archive', 'unarchive', 'appAdded', 'changed', 'removed',
   'secretKept', 'secretRemoved', 'granted', 'withdrawn',
   'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted',
+  'accepted', 'checked', 'pruned',
 ] as const; // prettier-ignore
 export type Flash = (typeof FLASHES)[number];
 

@@ -101,6 +101,19 @@ describe('the page of an app', () => {
   });
 });
 
+describe('the test of an app', () => {
+  it('is asked for by a plain form and tells each step with its trouble', async () => {
+    expect(await html(`/apps/${appId}`)).toContain(`href="/apps/${appId}/test"`);
+    const _csrf = await visitor.csrfOf(`/apps/${appId}/test`);
+    const answer = await visitor.form(`/apps/${appId}/test`, { _csrf });
+    const page = await answer.text();
+    expect([answer.status, page.match(/<li>/g)?.length]).toEqual([200, 4]);
+    expect(page).toMatch(
+      /would not go through[^]*Find the app[^]*Sign in with the token[^]*Not tried[^]*local/,
+    );
+  });
+});
+
 describe('the list of runs', () => {
   it('names the app of each, and is narrowed by a plain form', async () => {
     const link = `<a href="/apps/${appId}">Photos</a>`;

@@ -1,10 +1,10 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { RunsService } from '../../backups/runs.service.js';
 import { found } from '../http-problem.js';
 import { AuditLog } from '../audit-log.js';
 import { callerOf, nameOf } from '../auth/caller.js';
+import { ApiExcludeController } from '../api/documented.js';
 import { Page, goTo } from './page.js';
 import { RunDetails } from './run-details.js';
 import { filterFrom } from './run-filter.js';

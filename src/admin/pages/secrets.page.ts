@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { GRANT, SECRET, SECRET_NAME, WITHDRAWAL } from '../api/secret-bodies.js';
@@ -14,6 +13,7 @@ import type { Tone } from './app-verdict.js';
 import { formOf, refusalOf } from './form.js';
 import { Page, goTo } from './page.js';
 import type { Reader } from './reader.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const NEW_SECRET = z.object({ name: SECRET_NAME, value: SECRET.shape.value });
 const GRANT_FORM = formOf(GRANT);

@@ -153,7 +153,7 @@ export class DriveStandIn {
     if (!url.pathname.startsWith('/drive/v3/files'))
       throw new DriveError(404, 'notFound', `no such call: ${url.pathname}`);
     if (id === '')
-      return request.method === 'POST' ? { body: shown(this.files.put(metadataOf(body))) } : this.list(url);
+      return request.method === 'POST' ? { body: shown(this.create(metadataOf(body))) } : this.list(url);
     return this.one(request, url, body, [id, verb]);
   }
 
@@ -237,7 +237,14 @@ export class DriveStandIn {
     this.quota.usage += bytes.length;
     const known = id === null ? null : this.files.get(id);
     if (known !== null) return Object.assign(known, metadata, { bytes });
-    return this.files.put({ name: 'Untitled', ...metadata, bytes });
+    return this.create({ name: 'Untitled', ...metadata, bytes });
+  }
+
+  /** Nothing is made in a folder that is not there. */
+  private create(of: Partial<DriveFile> & { name: string }): DriveFile {
+    const missing = of.parents?.find((id) => this.files.get(id) === null);
+    if (missing !== undefined) throw new DriveError(404, 'notFound', `File not found: ${missing}.`);
+    return this.files.put(of);
   }
 }
 

@@ -21,20 +21,23 @@ import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
 import { ChecksService } from '../../../src/backups/checks.service.js';
+import { FolderOwners } from '../../../src/backups/folder-owners.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
 import { PruneService } from '../../../src/backups/prune.service.js';
-import { FolderOwners } from '../../../src/backups/folder-owners.js';
 import { RunStores } from '../../../src/backups/run-io.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
 import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
 import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
+import { TestAppService } from '../../../src/backups/test-app.service.js';
+import type { TestCheck } from '../../../src/backups/test-app.service.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import { DiscoveryService } from '../../../src/discovery/discovery.service.js';
 import { OverdueService } from '../../../src/schedule/overdue.service.js';
 import { ConfigModule } from '../../../src/config/config.module.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import type { Check } from '../../../src/core/checklist.js';
 import { Clock, FixedClock } from '../../../src/core/clock.js';
 import { BackupFailure } from '../../../src/core/failure.js';
 import { LogBuffer } from '../../../src/core/log-buffer.js';
@@ -68,6 +71,14 @@ export const ADMIN = {
   secretKey: 'canary-secret-key-0123456789abcdef',
 };
 export const NOW = new Date('2026-11-24T12:00:00Z');
+
+/** What "Test now" says here: admin only shows it. */
+const CHECKS: Check<TestCheck>[] = [
+  { name: 'resolve', subject: '', outcome: 'ok', tookMs: 3, detail: 'found', failure: null },
+  { name: 'auth', subject: '', outcome: 'failed', tookMs: 9, detail: '401', failure: new BackupFailure('app-auth', { detail: '401' }) },
+  { name: 'checksum', subject: '', outcome: 'skipped', tookMs: 0, detail: '', failure: null },
+  { name: 'destination', subject: 'local', outcome: 'ok', tookMs: 20, detail: '', failure: null },
+]; // prettier-ignore
 
 export class MemoryDestinations extends Destinations {
   readonly defaultName = 'local';
@@ -103,6 +114,12 @@ export class QueueOnlyRuns {
     await this.ledger.finish(runId, { outcome: 'cancelled', failure: new BackupFailure('cancelled') });
     return this.ledger.byId(runId);
   }
+}
+
+class NoExporter extends Exporter {
+  readonly open = () => Promise.reject(new Error('not asked for here'));
+  readonly drop = () => Promise.reject(new Error('not asked for here'));
+  readonly check = () => Promise.reject(new Error('not asked for here'));
 }
 
 class SilentDocker extends DockerGateway {
@@ -199,18 +216,26 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     providers: [
       ...ADMIN_PARTS.providers,
       Catalog,
+      ChecksService,
       DestinationUses,
       { provide: DestinationRemoval, useValue: {} },
       { provide: DestinationVisits, useValue: {} },
-      ChecksService,
       LiveProgress,
       PruneService,
-      FolderOwners,
-      { provide: AgentIdentity, useValue: new AgentIdentity('this-agent') },
-      { provide: Exporter, useValue: {} },
-      RunStores,
+      {
+        provide: RunStores,
+        useFactory: (destinations: Destinations, catalog: Catalog) =>
+          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed')), {
+            forRun: () => Promise.resolve(null),
+          }),
+        inject: [Destinations, Catalog],
+      },
       RunLedger,
-      { provide: RunQueue, useFactory: () => new InProcessRunQueue({ total: 4, perDestination: 4 }) },
+      {
+        provide: RunQueue,
+        useFactory: () =>
+          new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 }),
+      },
       OverdueService,
       {
         provide: DiscoveryService,
@@ -221,6 +246,7 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
         },
       },
       runs,
+      { provide: TestAppService, useValue: { test: async () => CHECKS } },
       { provide: Destinations, useClass: MemoryDestinations },
       ...standingDestinations(),
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },

@@ -8,12 +8,15 @@ import { backUp, startAgent } from '../../bed/agent.js';
 import type { Agent, Answer } from '../../bed/agent.js';
 import { atEnd } from '../../bed/cleanup.js';
 import { startExportApp } from '../../bed/export-app/server.mjs';
+import type { ExportApp } from '../../bed/export-app/server.mjs';
 
 const TOKEN = 'token-of-the-exporting-app';
 
 /** A built agent whose destinations are managed by REST alone, and one app to back up. */
 export interface RestBed {
   agent: Agent;
+  /** The app behind all apps. */
+  exporting: ExportApp;
   /** Folder below which local destinations may lie. */
   disks: string;
   /** Its rclone.conf. */
@@ -57,6 +60,7 @@ export async function startRest(env: Readonly<Record<string, string>> = {}): Pro
   };
   return {
     agent,
+    exporting,
     disks,
     conf: join(folder, 'rclone.conf'),
     ask,

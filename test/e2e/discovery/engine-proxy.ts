@@ -1,6 +1,8 @@
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { Engine } from '../../bed/engine.js';
 
 /** A proxy before an engine that counts what is asked, and misbehaves when told to. */
@@ -15,7 +17,15 @@ export interface EngineProxy {
   endEventsAfter(ms: number | null): void;
   /** The next answer to a call whose path matches is kept back, as it was, until it is released. */
   holdNext(path: RegExp): Held;
+  /** Answers about containers are changed on the way, as another engine would give them. */
+  rewrite(change: (text: string) => string): void;
   stop(): Promise<void>;
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** An answer of the engine that has not arrived yet. */
@@ -31,10 +41,15 @@ interface Hold {
   released: Promise<void>;
 }
 
-export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<EngineProxy> {
+/** @param tls with it the proxy speaks TLS, and takes only those whose certificate is from `ca` */
+export async function startEngineProxy(
+  engine: Pick<Engine, 'host'>,
+  tls: Pick<SecureContextOptions, 'key' | 'cert' | 'ca'> | null = null,
+): Promise<EngineProxy> {
   const requests: string[] = [];
   let frozen = false;
   let endAfterMs: number | null = null;
+  let change: ((text: string) => string) | null = null;
   const holds: Hold[] = [];
   const holdNext = (path: RegExp): Held => {
     let reach = (): void => undefined;
@@ -59,7 +74,12 @@ export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<En
         socketPath: engine.host.replace('unix://', ''), method: incoming.method, path: incoming.url,
         headers: { ...incoming.headers, host: 'docker' },
       },
-      (answer) => void passHeld(incoming.url ?? '').then(() => {
+      (answer) => void passHeld(incoming.url ?? '').then(async () => {
+        if (change !== null && /\/containers\/.*json/.test(incoming.url ?? '')) {
+          const { 'content-length': _length, ...headers } = answer.headers;
+          outgoing.writeHead(answer.statusCode ?? 502, headers).end(change(await textOf(answer)));
+          return;
+        }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         outgoing.flushHeaders();
         // Frozen, the bytes get lost on the way.
@@ -73,16 +93,21 @@ export async function startEngineProxy(engine: Pick<Engine, 'host'>): Promise<En
     outgoing.on('close', () => call.destroy());
     call.end();
   };
-  const server = createServer(pass).listen(0, '127.0.0.1');
+  const server = (
+    tls === null
+      ? createServer(pass)
+      : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true }, pass)
+  ).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    host: `tcp://127.0.0.1:${port}`,
+    host: `tcp://${tls === null ? '127.0.0.1' : 'localhost'}:${port}`,
     requests,
     freeze: () => (frozen = true),
     thaw: () => (frozen = false),
     endEventsAfter: (ms) => (endAfterMs = ms),
     holdNext,
+    rewrite: (by) => (change = by),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -4,7 +4,7 @@ import { DestinationDraftsController } from './destination-drafts.controller.js'
 import { DestinationSetupController } from './destination-setup.controller.js';
 import { DestinationVisitsController } from './destination-visits.controller.js';
 import { DestinationsController } from './destinations.controller.js';
-import { NewDestinations } from './new-destinations.js';
+import { DestinationOrders } from './destination-orders.js';
 
 /** The API of destinations, as parts of admin. */
 export const DESTINATION_API = {
@@ -15,5 +15,5 @@ export const DESTINATION_API = {
     DestinationVisitsController,
     DestinationDraftsController,
   ],
-  providers: [DestinationAnswers, NewDestinations],
+  providers: [DestinationAnswers, DestinationOrders],
 };

@@ -1,25 +1,22 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { DestinationRemoval } from '../../../backups/destination-removal.js';
-import { DestinationsAdmin } from '../../../destinations/destinations-admin.js';
 import { AuditLog } from '../../audit-log.js';
 import { callerOf, nameOf } from '../../auth/caller.js';
 import { langOf } from '../../lang.js';
-import { ApiAnswer, ApiZodBody } from '../documented.js';
+import { ApiAnswer, ApiQuery, ApiTags, ApiZodBody } from '../documented.js';
 import { ZodPipe } from '../zod.pipe.js';
 import { CHANGED_DESTINATION, NEW_DESTINATION, REMOVAL_QUERY } from './bodies.js';
 import type { ChangedDestinationBody, NewDestinationBody, RemovalQuery } from './bodies.js';
 import { DestinationAnswers } from './destination-answers.js';
-import { NewDestinations } from './new-destinations.js';
+import { DestinationOrders } from './destination-orders.js';
 
 @ApiTags('destinations')
 @Controller('api/destinations')
 export class DestinationsController {
   constructor(
     private readonly answers: DestinationAnswers,
-    private readonly fresh: NewDestinations,
-    private readonly admin: DestinationsAdmin,
+    private readonly orders: DestinationOrders,
     private readonly removal: DestinationRemoval,
     private readonly audit: AuditLog,
   ) {}
@@ -37,7 +34,7 @@ export class DestinationsController {
     @Body(new ZodPipe(NEW_DESTINATION)) body: NewDestinationBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    const encryption = await this.fresh.create(body);
+    const encryption = await this.orders.create(body);
     const what = body.encrypt ? `${body.type}, encrypted` : body.type;
     await this.audit.write(nameOf(callerOf(response)), 'destination-added', body.name, what);
     // The keys are in this answer only.
@@ -59,14 +56,10 @@ export class DestinationsController {
     @Body(new ZodPipe(CHANGED_DESTINATION)) body: ChangedDestinationBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    const { options, folder, host_keys: hostKeys } = body;
-    await this.admin.update(name, {
-      ...(options === undefined ? {} : { options }),
-      ...(folder === undefined ? {} : { folder }),
-      ...(hostKeys === undefined ? {} : { hostKeys: hostKeys.join('\n') }),
-    });
+    await this.orders.change(name, body);
     // Names of fields only: values may be secrets.
-    const what = [...Object.keys(body).filter((key) => key !== 'options'), ...Object.keys(options ?? {})];
+    const { options = {}, ...fields } = body;
+    const what = [...Object.keys(fields), ...Object.keys(options)];
     await this.audit.write(nameOf(callerOf(response)), 'destination-changed', name, what.join(','));
     return this.one(name, response);
   }

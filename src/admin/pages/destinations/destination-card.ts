@@ -109,6 +109,12 @@ function spaceOf(row: DestinationRow | null, tone: Tone, reader: Reader): Destin
   return { says, used, max: 100, tone: tone === 'ok' || tone === 'idle' ? 'ok' : tone };
 }
 
+function placeWords({ over, folder }: DestinationSummary): string {
+  // The folder of this machine is both.
+  const below = over === folder ? '' : folder;
+  return [over ?? '', below].filter((part) => part !== '').join('/');
+}
+
 function troubleOf(row: DestinationRow | null, reader: Reader): DestinationCard['trouble'] {
   if (row === null || row.healthCode === null) return null;
   const { says, hint } = FAILURE_TEXTS[row.healthCode][reader.lang];
@@ -128,7 +134,7 @@ export function destinationCard(
     href: hrefOf(of.name),
     isDefault: of.isDefault,
     kind: kindWords(of.type, reader),
-    folder: of.folder,
+    folder: placeWords(of),
     state,
     tone,
     badge: reader.say(`destState.${state}`),

@@ -25,22 +25,33 @@ export function editFields(details: DestinationDetails): Field[] {
 
 /** What a person gives again when the storage asks for it. */
 export function signInFields(details: DestinationDetails): Field[] {
-  return optionFields(details).filter(isSecretField);
+  const fields = optionFields(details).filter(isSecretField);
+  // What is asked for most often stands first.
+  return [...fields.filter(({ name }) => name === 'token'), ...fields.filter(({ name }) => name !== 'token')];
 }
 
 /** Of a kind without a form of ours, the options that it has. */
 function optionFields(details: DestinationDetails): Field[] {
+  // Another password would make unreadable what is stored there.
+  if (details.type === 'crypt') return [];
   const kind = kindOfType(details.type);
   if (kind !== null)
     return kind.fields
       .filter(({ own }) => own !== true)
-      .map((field) => ({ ...field, required: field.required === true && field.secret !== true }));
+      .map((field) => ({ ...field, required: field.required === true && field.secret !== true }))
+      .map((field) => withPresent(field, details.options[field.name]));
   return [
     ...Object.keys(details.options)
       .filter((name) => !FIXED_OPTIONS.has(name))
       .map(plain),
     ...details.secretsSet.map(secret),
   ];
+}
+
+/** A choice must not change what nobody chose: what is set, or that nothing is, stands first. */
+function withPresent(field: Field, present = ''): Field {
+  if (field.choices === undefined || field.choices.some(({ value }) => value === present)) return field;
+  return { ...field, choices: [{ value: present, label: present === '' ? '–' : present }, ...field.choices] };
 }
 
 /** What the form shows before anybody typed. */

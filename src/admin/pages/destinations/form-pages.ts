@@ -35,7 +35,7 @@ export class FormPages {
 
   /** @throws what no form can mend */
   refuse(request: Request, response: Response, form: FormPage, error: unknown): void {
-    const wrong = formError(error, form.kind, this.readerOf(response));
+    const wrong = formError(error, form, this.readerOf(response));
     response.status(wrong.status);
     this.draw(request, response, form, wrong);
   }
@@ -54,7 +54,11 @@ export class FormPages {
         field.name === 'email' ? { ...field, input: 'text', text: 'domain' } : field,
       );
     if (kind.id !== 'local') return kind.fields;
-    const choices = localRoots(config).map((value) => ({ value }));
+    const labels = new Map(config.localDirectories.map(({ label, path }) => [path, label]));
+    const choices = localRoots(config).map((value) => {
+      const label = labels.get(value);
+      return label === undefined ? { value } : { value, label: `${label} – ${value}` };
+    });
     return kind.fields.map((field) => (field.name === 'root' ? { ...field, choices } : field));
   }
 

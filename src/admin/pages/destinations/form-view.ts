@@ -17,11 +17,13 @@ export interface FieldView {
   choices: { value: string; text: string; selected: boolean }[] | null;
   checked: boolean;
   required: boolean;
+  optional: boolean;
   secret: boolean;
   error: string | null;
   describedBy: string;
 }
 
+const LINE_TYPES = ['email', 'password'];
 const isSelect = ({ input }: Field): boolean => input === 'select';
 
 /** A field as the template draws it; secrets come back empty. */
@@ -37,17 +39,17 @@ export function fieldView(field: Field, typed: Typed, error: FormError | null, r
     label: field.label ?? reader.say(`field.${key}`),
     hint,
     value,
-    type: field.input === 'email' || field.input === 'password' ? field.input : 'text',
+    type: LINE_TYPES.find((type) => type === field.input) ?? 'text',
     isTextarea: field.input === 'textarea',
     isCheckbox: field.input === 'checkbox',
     choices: isSelect(field) ? choiceViews(field.choices ?? [], value, reader) : null,
     checked: typed[field.name] === 'true',
     required: field.required === true,
+    // A choice always has a value.
+    optional: field.required !== true && !isSelect(field),
     secret: field.secret === true,
     error: wrong,
-    describedBy: [...(hint === null ? [] : [`${id}-hint`]), ...(wrong === null ? [] : [`${id}-error`])].join(
-      ' ',
-    ),
+    describedBy: [hint === null ? '' : `${id}-hint`, wrong === null ? '' : `${id}-error`].join(' ').trim(),
   };
 }
 

@@ -29,9 +29,9 @@ const DRIVE: Kind = {
   blame: { 'destination-expired': 'token', 'destination-auth': 'token' },
   fields: [
     NAME,
-    { name: 'client_id', input: 'text', hint: true },
-    { name: 'client_secret', input: 'password', secret: true },
-    { ...TOKEN, required: false },
+    { name: 'client_id', input: 'text', hint: true, required: true },
+    { name: 'client_secret', input: 'password', required: true, secret: true },
+    TOKEN,
     { ...FOLDER, fallback: 'Backups' },
     ENCRYPT,
     {

@@ -65,6 +65,7 @@ export class ManageForms {
         lead: reader.say(`manage.${action}.lead`),
         warnings,
         danger: action === 'remove',
+        tried: action === 'encrypt',
         submit: reader.say(`manage.${action}.submit`),
       },
     };

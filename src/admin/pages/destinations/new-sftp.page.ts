@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DestinationDrafts } from '../../../destinations/destination-drafts.js';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
@@ -11,7 +10,9 @@ import type { FormPage } from './form-pages.js';
 import type { Typed } from './form-view.js';
 import { ACCEPT } from './fields.js';
 import { SERVER_FIELDS, SIGN_IN_FIELDS, kindById } from './kinds.js';
+import type { Kind } from './kinds.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** SFTP in three steps: which server, is it really that one and who are you, which folder. */
 @ApiExcludeController()
@@ -108,7 +109,7 @@ export class NewSftpPage {
       title: reader.say('wizard.sftp'),
       fields: [ACCEPT, ...SIGN_IN_FIELDS],
       typed,
-      kind: kindById('sftp'),
+      kind: blaming(typed),
       more: {
         action: '/destinations/new/sftp/sign-in',
         lead: reader.say('wizard.sftp.signIn', { server: `${host}:${port}` }),
@@ -124,4 +125,11 @@ export class NewSftpPage {
       },
     };
   }
+}
+
+/** What was given to sign in with is what was refused. */
+function blaming(typed: Typed): Kind | null {
+  const kind = kindById('sftp');
+  const given = (typed['pass'] ?? '') === '' ? 'key_pem' : 'pass';
+  return kind === null ? null : { ...kind, blame: { ...kind.blame, 'destination-auth': given } };
 }

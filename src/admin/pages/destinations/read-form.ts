@@ -49,19 +49,16 @@ export function optionsOf(kind: Kind, typed: Typed): Record<string, string> {
  * @throws DestinationRefusal for what is missing
  */
 export function orderOf(kind: Kind, typed: Typed): DestinationOrder {
-  checkFilled(kind.fields, typed);
+  checkFilled(neededOf(kind, typed), typed);
   const name = typed['name'] ?? '';
   if (kind.id === 'local') return { name, type: 'local', options: { path: localPath(typed) }, folder: '' };
-  if (kind.id === 'drive' && typed['service_account_credentials'] === '')
-    checkFilled(
-      ['client_id', 'client_secret', 'token'].map((option) => ({
-        name: option,
-        input: 'text',
-        required: true,
-      })),
-      typed,
-    );
   return { name, type: kind.type, options: optionsOf(kind, typed), folder: folderOf(typed) };
+}
+
+/** A service account signs in without a client and a token. */
+function neededOf(kind: Kind, typed: Typed): readonly Field[] {
+  if ((typed['service_account_credentials'] ?? '') === '') return kind.fields;
+  return kind.fields.filter(({ name }) => !['client_id', 'client_secret', 'token'].includes(name));
 }
 
 /** Below a bucket, where the kind has one. */

@@ -3,7 +3,7 @@ import { DestinationHealth } from '../../../destinations/destination-health.js';
 import { DestinationsAdmin } from '../../../destinations/destinations-admin.js';
 import { EncryptDestination, recoveryText } from '../../../destinations/encrypt-destination.js';
 import type { RemoteOrder } from '../../../destinations/remote-order.js';
-import type { NewDestinationBody, NewDraftBody } from './bodies.js';
+import type { ChangedDestinationBody, NewDestinationBody, NewDraftBody } from './bodies.js';
 
 /** What opens an encrypted destination; told once. */
 export interface EncryptionJson {
@@ -13,9 +13,9 @@ export interface EncryptionJson {
   escrow: string;
 }
 
-/** Turns bodies into destinations, and has a first look at them. */
+/** Carries out what bodies say about destinations, and has a look at what came of it. */
 @Injectable()
-export class NewDestinations {
+export class DestinationOrders {
   constructor(
     private readonly admin: DestinationsAdmin,
     private readonly encrypt: EncryptDestination,
@@ -35,6 +35,17 @@ export class NewDestinations {
       : this.encrypt.create(order));
     await this.health.check(body.name);
     return { password: key.password, salt: key.salt, escrow: recoveryText(key) };
+  }
+
+  /** @throws DestinationRefusal; BackupFailure; then it is as it was */
+  async change(name: string, body: ChangedDestinationBody): Promise<void> {
+    const { options, folder, host_keys: hostKeys } = body;
+    await this.admin.update(name, {
+      ...(options === undefined ? {} : { options }),
+      ...(folder === undefined ? {} : { folder }),
+      ...(hostKeys === undefined ? {} : { hostKeys: hostKeys.join('\n') }),
+    });
+    await this.health.check(name);
   }
 }
 

@@ -1,0 +1,4 @@
+import { keepHeapSmall } from './small-heap.js';
+
+// A module of its own, imported before everything else.
+keepHeapSmall();
