@@ -23,7 +23,7 @@ const nextOf = async (bed: FaultBed, appId: string): Promise<string> =>
   String((await bed.agent.api('GET', `/api/apps/${appId}`)).body.next_run_at);
 
 describe('the clock', () => {
-  afterEach(leave);
+  afterEach(leave, 30_000);
 
   it('F37: set in mid-run, by a year, a day or some minutes: the run ends well, nothing is pruned, later copies stay', async () => {
     const clock = await makeFakeClock();
@@ -52,7 +52,7 @@ describe('the clock', () => {
     bed.app.control({ pauseMs: 0 });
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 90_000);
+  }, 120_000);
 
   it('F37: a year ahead for a while: one run is caught up, and backups go on when it is right again', async () => {
     const clock = await makeFakeClock();
@@ -93,7 +93,7 @@ describe('the clock', () => {
     );
     expect(await jobsOf(bed, bed.appId)).toHaveLength(3);
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 90_000);
+  }, 120_000);
 
   /** [zone, frequency, [instant just before which the clock is set, runs there are then]…] */
   const CHANGES: [zone: string, frequency: string, visits: [at: string, runs: number][]][] = [

@@ -32,7 +32,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
 }
 
 describe('the database', () => {
-  afterEach(leave);
+  afterEach(leave, 30_000);
 
   it('F33: locked by another program in mid-upload: the stream goes on, pages are shown, and all is written down afterwards', async () => {
     const bed = await startFaultBed({ IDLE_TIMEOUT_S: '3' }, { sizeBytes: MIB });
@@ -102,7 +102,7 @@ describe('the database', () => {
       expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
       await assertAll(bed.agent, bed.roots, earlier);
     },
-    60_000,
+    120_000,
   );
 
   it('F34: every day a copy of the database is made, whole and readable', async () => {
@@ -115,7 +115,7 @@ describe('the database', () => {
     expect(copy.prepare('SELECT count(*) FROM migrations').pluck().get()).toBe(MIGRATIONS.length);
     copy.close();
     await assertAll(bed.agent, bed.roots);
-  }, 60_000);
+  }, 120_000);
 
   it('F35: kill -9 while the tables are brought up to date: nothing is half done, a copy from before lies there, and the next start works', async () => {
     const bed = await startFaultBed();
@@ -147,7 +147,7 @@ describe('the database', () => {
     const appId = await register(bed.agent, bed.app.url, 'ghost');
     expect(await attempt(bed.agent, appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots);
-  }, 60_000);
+  }, 120_000);
 
   it('F35: a database of a newer agent is refused and not touched', async () => {
     const bed = await startFaultBed();
@@ -169,5 +169,5 @@ describe('the database', () => {
     await bed.agent.start();
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 60_000);
+  }, 120_000);
 });

@@ -51,7 +51,7 @@ describe('the engine', () => {
     expect(requests).toEqual([]);
     await bed.engine.docker(['rm', '-f', 'squatter']);
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 90_000);
+  }, 120_000);
 
   it('F14: an app restarted in mid-stream: the same run is tried again and is whole', async () => {
     const { id } = await bed.found('name:moving', ({ state }) => state === 'active');
@@ -63,7 +63,7 @@ describe('the engine', () => {
     expect(job.attempt).toBeGreaterThan(1);
     await bed.engine.docker(['rm', '-f', 'moving']);
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 90_000);
+  }, 120_000);
 
   it('F39: the engine killed in mid-stream: the run ends well, no app is taken for gone, and all is seen again afterwards', async () => {
     const before = await bed.found('name:steady', ({ state }) => state === 'active');
@@ -107,7 +107,7 @@ describe('the engine', () => {
       if (away) renameSync(`${socket}.away`, socket);
     }
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 90_000);
+  }, 120_000);
 
   it('F40: containers come and go in a burst while settings change: the run ends as it began, the next one is as it is now', async () => {
     const { id } = await bed.found('name:steady', ({ state }) => state === 'active');

@@ -35,7 +35,7 @@ function environmentsBelow(pid: number): string[] {
 }
 
 describe('the environment', () => {
-  afterEach(leave);
+  afterEach(leave, 30_000);
 
   it('F32: what others left in it changes nothing: no dry run, no other remote, no proxy, no other certificates', async () => {
     const proxy = await startListener();
@@ -67,5 +67,5 @@ describe('the environment', () => {
       expect(environment).not.toContain('canary');
     }
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 60_000);
+  }, 120_000);
 });

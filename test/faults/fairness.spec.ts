@@ -32,7 +32,7 @@ describe('apps that take for ever', () => {
       Array.from({ length: HEALTHY }, (_, index) => add(`healthy ${index}`, config)),
     );
   }, 60_000);
-  afterAll(leave);
+  afterAll(leave, 30_000);
 
   const secondsOfAll = async (): Promise<number> => {
     const began = performance.now();

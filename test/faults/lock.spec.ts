@@ -7,7 +7,7 @@ import { attempt, startFaultBed } from './harness.js';
 const MIB = 1024 * 1024;
 
 describe('pruning', () => {
-  afterEach(leave);
+  afterEach(leave, 30_000);
 
   it('F43: of an app that is being uploaded and verified: nothing goes before the new copy is a backup', async () => {
     const bed = await startFaultBed({ IDLE_TIMEOUT_S: '20' }, { sizeBytes: 16 * MIB });
@@ -36,5 +36,5 @@ describe('pruning', () => {
     expect(left.map(({ size_bytes }) => size_bytes)).toContain(16 * MIB);
     expect(wholes()).toHaveLength(1);
     await assertAll(bed.agent, bed.roots, left);
-  }, 60_000);
+  }, 120_000);
 });

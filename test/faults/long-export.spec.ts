@@ -45,7 +45,7 @@ async function daemonArgumentsOf(agentPid: number): Promise<string[]> {
 }
 
 describe('an export that takes longer than an hour', () => {
-  afterEach(leave);
+  afterEach(leave, 30_000);
   /** Two and a half of those hours. */
   const SLOW = { sizeBytes: 75 * 65_536, chunkBytes: 65_536, pauseMs: 100 };
 
@@ -58,7 +58,7 @@ describe('an export that takes longer than an hour', () => {
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded', attempt: 1 });
     expect((performance.now() - began) / 1000).toBeGreaterThan((2 * HOUR_S) / SCALE);
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 60_000);
+  }, 120_000);
 
   it('would be cut by rclone’s own hour: the scaled one does cut', async () => {
     const bed = await startFaultBed({ RCLONE_BINARY: await scaledRclone(false), IDLE_TIMEOUT_S: '30' });
@@ -67,7 +67,7 @@ describe('an export that takes longer than an hour', () => {
     bed.app.control({ pauseMs: 0 });
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots);
-  }, 60_000);
+  }, 120_000);
 
   it('is allowed by the flags of the daemon that really runs, for as long as any run may take', async () => {
     const bed = await startFaultBed();
@@ -79,5 +79,5 @@ describe('an export that takes longer than an hour', () => {
     expect(loadConfig(keys).requestTimeoutMs).toBeGreaterThan(HOUR_S * 1000);
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots);
-  }, 60_000);
+  }, 120_000);
 });

@@ -3,7 +3,7 @@ import { leave } from '../bed/cleanup.js';
 import { soak } from '../soak/soak.js';
 
 describe('soak', () => {
-  afterAll(leave);
+  afterAll(leave, 30_000);
 
   it('30 random kills of the agent, of rclone and of apps: every run and every object is accounted for', async () => {
     const seed = Date.now() % 1_000_000;

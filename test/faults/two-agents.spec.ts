@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const LEASE = { TEST_LEASE_MS: '3000' };
 
 describe('two agents', () => {
-  afterEach(leave);
+  afterEach(leave, 30_000);
 
   it('F36: on one database: the second refuses to start and says so, the first one goes on', async () => {
     const bed = await startFaultBed(LEASE);
@@ -23,7 +23,7 @@ describe('two agents', () => {
     expect(output).toContain('DATA_DIR');
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots, earlier);
-  }, 60_000);
+  }, 120_000);
 
   it('F36: after a kill -9 the next agent need not wait for the lease', async () => {
     const bed = await startFaultBed({ TEST_LEASE_MS: '600000' });
@@ -31,7 +31,7 @@ describe('two agents', () => {
     await bed.agent.start();
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots);
-  }, 60_000);
+  }, 120_000);
 
   it('F36: with a database each and one folder at a destination: the second writes and deletes nothing there, and says whose it is', async () => {
     const bed = await startFaultBed();
@@ -52,7 +52,7 @@ describe('two agents', () => {
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, { local: bed.roots['local']! }, earlier);
     await second.stop();
-  }, 60_000);
+  }, 120_000);
 
   it('F5: one that stood still for longer than the lease writes nothing more after another took over, and ends', async () => {
     const bed = await startFaultBed(LEASE, { sizeBytes: 64 * MIB, pauseMs: 2 });
@@ -85,5 +85,5 @@ describe('two agents', () => {
     expect(finalsBelow(bed.roots['local']!)).toEqual(files);
     expect(await backUp(second, bed.appId)).toMatchObject({ outcome: 'succeeded' });
     await assertAll(second, { local: bed.roots['local']! }, before);
-  }, 90_000);
+  }, 120_000);
 });
