@@ -30,9 +30,10 @@ RUN mkdir -p /config/rclone /data /backups /local-directories \
  && chmod +x dist/cli/main.js \
  && ln -s /app/dist/cli/main.js /usr/local/bin/backup-orchestrator \
  && chown node:node /config/rclone /data /backups /local-directories
-# One arena: the C library otherwise keeps freed memory for each thread.
+# One arena and one helper thread of V8: each further one keeps memory of its own, and there is little for them to do.
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=1 \
+    NODE_OPTIONS=--v8-pool-size=1 \
     APP_PORT=5550 \
     DATA_DIR=/data \
     RCLONE_CONFIG=/config/rclone/rclone.conf \

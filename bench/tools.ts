@@ -11,8 +11,13 @@ import { run } from '../test/bed/shell.js';
 export const MIB = 1024 * 1024;
 export const TOKEN = 'bench-token-of-no-value';
 
-/** With the image's own memory setting; a run that fails ends the bench at once. */
-export const QUIET = { LOG_LEVEL: 'warn', RETRY_DELAYS_S: 'none', MALLOC_ARENA_MAX: '1' } as const;
+/** With the image's own memory settings; a run that fails ends the bench at once. */
+export const QUIET = {
+  LOG_LEVEL: 'warn',
+  RETRY_DELAYS_S: 'none',
+  MALLOC_ARENA_MAX: '1',
+  NODE_OPTIONS: '--v8-pool-size=1',
+} as const;
 
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
