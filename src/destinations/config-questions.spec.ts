@@ -54,6 +54,13 @@ describe('any backend by question and answer', () => {
     expect((await bed.conf.remotes()).sort()).toEqual(['base', 'pieces']);
   });
 
+  it('OneDrive with a pasted token is asked which drive, not for the token again', async () => {
+    bed = await destinationsBed();
+    const question = asked(await bed.questions.begin({ type: 'onedrive', options: { token: TOKEN } }, false));
+    expect(question.name).toBe('config_type');
+    expect((await bed.conf.section(question.draft))?.['token']).toBe(TOKEN);
+  });
+
   it('a password that was answered is obscured in rclone.conf', async () => {
     bed = await destinationsBed();
     let step = await bed.questions.begin({ type: 'webdav', options: { url: 'https://h/', vendor: 'other' } });

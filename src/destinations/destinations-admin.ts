@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BackupFailure } from '../core/failure.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
 import { Destinations } from './destination.js';
 import { DestinationBook } from './destination-book.js';
 import { DestinationDrafts } from './destination-drafts.js';
@@ -109,7 +109,10 @@ export class DestinationsAdmin {
   async adopt(name: string): Promise<DestinationRow> {
     const section = await this.conf.section(name);
     if (section === null) throw new DestinationRefusal('destination-unknown', 'name');
-    await this.destinations.byName(name);
+    // One that is out of order is adopted too: after that it can be put right here.
+    await this.destinations.byName(name).catch((error: unknown) => {
+      if (asFailure(error).code === 'destination-not-configured') throw error;
+    });
     const found = await this.book.find(name);
     const row = found ?? this.book.fresh(name, section['type'] ?? '', '', 'adopted');
     row.origin = 'adopted';

@@ -34,13 +34,12 @@ export async function planRemote(
 ): Promise<RemotePlan> {
   const provider = (await conf.providers()).find(({ Name }) => Name === order.type);
   const wraps = order.over !== undefined && (order.type === 'alias' || order.type === 'crypt');
-  if (provider === undefined || !(isOffered(provider) || wraps))
+  // What is there already may be changed, whatever it is.
+  const isKept = kept?.['type'] === order.type;
+  if (provider === undefined || !(isOffered(provider) || wraps || isKept))
     throw new DestinationRefusal('type-unknown', 'type');
   const remotes = await conf.remotes();
-  const parameters = checkOptions(provider, order.options, remotes);
-  // What was there and is given empty is taken away.
-  for (const [name, value] of Object.entries(order.options))
-    if (value === '' && kept?.[name] !== undefined) parameters[name] = '';
+  const parameters = { ...checkOptions(provider, order.options, remotes), ...takenAway(order.options, kept) };
   rememberSecrets(parameters, (name) =>
     provider.Options.some((option) => option.Name === name && isSecret(option)),
   );
@@ -48,6 +47,12 @@ export async function planRemote(
   addUsual(provider, parameters, kept);
   if (kept !== null) requireAll(provider, { ...kept, ...parameters });
   return { rcloneType: provider.Name, parameters };
+}
+
+/** What was there and is given empty. */
+function takenAway(options: Options, kept: Section | null): Section {
+  const gone = Object.entries(options).filter(([name, value]) => value === '' && kept?.[name] !== undefined);
+  return Object.fromEntries(gone);
 }
 
 function targetOf(over: NonNullable<RemoteOrder['over']>, wraps: boolean, remotes: string[]): string {

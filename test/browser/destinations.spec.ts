@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -135,6 +144,28 @@ describe('destinations in the browser', () => {
     await oneBackup('gdrive');
   }, 60_000);
 
+  it('Google Drive by the key of a service account, without client and token', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const account = {
+      type: 'service_account',
+      client_email: 'agent@project.iam.gserviceaccount.com',
+      private_key_id: 'an-id',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      token_uri: 'https://oauth2.googleapis.com/token',
+    };
+    await page.goto('/destinations/new/drive');
+    await page.click('summary:has-text("More options")');
+    await fill({
+      name: 'robot',
+      folder: 'Robot',
+      service_account_credentials: JSON.stringify(account, null, 2),
+    });
+    await submit();
+    await isGood('robot');
+    expect(await page.content()).not.toContain('PRIVATE KEY');
+    await oneBackup('robot');
+  }, 60_000);
+
   it('Google Drive, account of the orchestrator: the folder is shared with one person, its link is shown', async () => {
     await page.goto('/destinations/new');
     await page.click('text=account provided by the orchestrator');
@@ -151,6 +182,7 @@ describe('destinations in the browser', () => {
     expect(await page.getAttribute('main a[href^="https://drive.google.com/"]', 'href')).toContain(
       folder?.id,
     );
+    await look(page, 'destination-shared');
     await page.click('text=Go to the destination');
     await isGood('ana');
     await oneBackup('ana');
@@ -279,6 +311,7 @@ describe('destinations in the browser', () => {
     await fill({ name: 'sealed', root: disks, folder: 'sealed', encrypt: 'true' });
     await submit();
     expect(await page.textContent('[role=alert]')).toContain('nothing can be restored');
+    await look(page, 'destination-key');
     const password = (await page.textContent('#key-password')) ?? '';
     expect(password.length).toBeGreaterThan(30);
     const [download] = await Promise.all([
@@ -352,7 +385,9 @@ describe('destinations in the browser', () => {
     revoked.times = 0;
     drive.tokens.add('a-valid-access-token');
     await page.locator('.card', { hasText: 'gdrive' }).first().locator('text=Authorise again').click();
-    expect(await page.textContent('.todo pre')).toContain('rclone authorize "drive"');
+    expect(await page.textContent('.todo pre')).toContain(
+      'rclone authorize "drive" "an-id.apps.googleusercontent.com"',
+    );
     await fill({ token: drive.token() });
     await submit();
     await isGood('gdrive');
@@ -386,6 +421,59 @@ describe('destinations in the browser', () => {
     expect(await names()).not.toContain('disk');
     expect(files().filter((file) => file.endsWith('.tar'))).toEqual([]);
   }, 60_000);
+
+  it('a full disk and a full account are told as such, and nothing of the trial stays', async () => {
+    const before = [await names(), rcloneConf()];
+    const disk = join(disks, 'tiny');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+    try {
+      writeFileSync(join(disk, 'filler'), '');
+      try {
+        writeFileSync(join(disk, 'filler'), randomBytes(128 * 1024));
+      } catch {
+        // Until nothing more fits.
+      }
+      await page.goto('/destinations/new/local');
+      await fill({ name: 'tiny', root: disks, folder: 'tiny' });
+      await submit();
+      expect(await page.textContent('[role=alert]')).toContain('The destination is full');
+      expect(readdirSync(disk)).toEqual(['filler']);
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+    const full = {
+      on: /^(POST|PUT) \/upload/,
+      times: 1000,
+      status: 403,
+      reason: 'storageQuotaExceeded',
+      message: "The user's Drive storage quota has been exceeded.",
+    };
+    drive.faults.push(full);
+    await page.goto('/destinations/new/drive');
+    await fill({
+      name: 'full',
+      client_id: 'an-id',
+      client_secret: SECRET,
+      token: drive.token(),
+      folder: 'Full',
+    });
+    await submit();
+    full.times = 0;
+    expect(await page.textContent('[role=alert]')).toContain('The destination is full');
+    expect(drive.files.at('Full')).toBeNull();
+    expect([await names(), rcloneConf()]).toEqual(before);
+  }, 60_000);
+
+  it('an alias is edited too, and its account is authorised again where it is', async () => {
+    await page.goto('/destinations/ana/edit');
+    await fill({ folder: 'below' });
+    await submit();
+    await isGood('ana');
+    expect(await page.textContent('main')).toContain('People/ana/below');
+    await page.click('text=Authorise again');
+    expect(new URL(page.url()).pathname).toBe('/destinations/gdrive/authorise');
+  }, 30_000);
 
   it('a remote made by hand is adopted', async () => {
     execFileSync(
@@ -432,6 +520,20 @@ describe('destinations in the browser', () => {
     expect(await on.textContent('.flash')).toContain('Forgotten');
     await plain.close();
   }, 60_000);
+
+  it('no secret that was typed is in the log, in the database or in an argument of a program', () => {
+    const texts = readdirSync(agent.dataDir)
+      .filter((name) => /sqlite|\.db/.test(name))
+      .map((name) => readFileSync(join(agent.dataDir, name), 'latin1'));
+    expect(texts.length).toBeGreaterThan(0);
+    const programs = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(argumentsOf)
+      .filter((line) => line.includes(agent.dataDir));
+    expect(programs.join('\n')).toContain('rclone');
+    for (const text of [...texts, agent.log(), programs.join('\n')])
+      expect(/canary-(?:password|client|secret|wrong)|a-refresh-token/.exec(text)?.[0]).toBeUndefined();
+  });
 
   /** Whole and accessible in one view and language, fitting in the other ones. */
   it.each([
@@ -507,3 +609,12 @@ describe('destinations in the browser', () => {
     90_000,
   );
 });
+
+/** Programs end while one looks. */
+function argumentsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}

@@ -25,11 +25,15 @@ export function editFields(details: DestinationDetails): Field[] {
 
 /** What a person gives again when the storage asks for it. */
 export function signInFields(details: DestinationDetails): Field[] {
-  return optionFields(details).filter(isSecretField);
+  const fields = optionFields(details).filter(isSecretField);
+  // What is asked for most often stands first.
+  return [...fields.filter(({ name }) => name === 'token'), ...fields.filter(({ name }) => name !== 'token')];
 }
 
 /** Of a kind without a form of ours, the options that it has. */
 function optionFields(details: DestinationDetails): Field[] {
+  // Another password would make unreadable what is stored there.
+  if (details.type === 'crypt') return [];
   const kind = kindOfType(details.type);
   if (kind !== null)
     return kind.fields

@@ -54,7 +54,11 @@ export class FormPages {
         field.name === 'email' ? { ...field, input: 'text', text: 'domain' } : field,
       );
     if (kind.id !== 'local') return kind.fields;
-    const choices = localRoots(config).map((value) => ({ value }));
+    const labels = new Map(config.localDirectories.map(({ label, path }) => [path, label]));
+    const choices = localRoots(config).map((value) => {
+      const label = labels.get(value);
+      return label === undefined ? { value } : { value, label: `${label} – ${value}` };
+    });
     return kind.fields.map((field) => (field.name === 'root' ? { ...field, choices } : field));
   }
 

@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
 import type { DestinationDetails } from '../../../destinations/destination-list.js';
+import { say } from '../../texts.js';
+import type { Page } from '../page.js';
 import { changedOptions, editFields } from './edit-fields.js';
+import { FormPages } from './form-pages.js';
 import { KINDS, kindById } from './kinds.js';
 import { folderOf, localPath, orderOf, typedIn } from './read-form.js';
 
@@ -88,4 +91,20 @@ it('a choice in an edit form begins with what is set, so that nobody changes it 
   expect([first('provider'), first('chunk_size')]).toEqual(['Backblaze', '5Mi']);
   const unset = editFields({ ...details, options: {} } as unknown as DestinationDetails);
   expect(unset.find(({ name }) => name === 'chunk_size')?.choices?.[0]).toEqual({ value: '', label: '–' });
+});
+
+describe('the form of the shared account', () => {
+  const fields = (type: string): string[] => {
+    const page = { config: { driveShare: { type } } } as unknown as Page;
+    return new FormPages(page)
+      .fieldsOf(kind('shared'))
+      .map(({ name, text = name, required }) => `${text}${required === true ? '!' : ''}`);
+  };
+
+  it('asks for an address, and for a link for anyone only in so many words', () => {
+    expect(fields('user')).toEqual(['name!', 'email!', 'sharedFolder!']);
+    expect(fields('domain')).toEqual(['name!', 'domain!', 'sharedFolder!']);
+    expect(fields('anyone')).toEqual(['name!', 'anyone!', 'sharedFolder!']);
+    expect(say('en', 'field.anyone')).toContain('everybody who has the link may read these backups');
+  });
 });
