@@ -28,6 +28,8 @@ const project = (name, roots, extra = {}) => ({
 });
 
 export default {
+  // A slow machine is no failure; what waits for ever still ends.
+  testTimeout: 20_000,
   projects: [
     project('unit', ['src', 'test/bed']),
     project('e2e', ['test/e2e']),

@@ -13,6 +13,15 @@ document.addEventListener('htmx:afterSettle', () => {
   for (const hint of document.querySelectorAll('.no-js')) hint.hidden = true;
 });
 
+// The lines can be selected by hand; with this they are copied by one click.
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  if (navigator.clipboard === undefined) continue;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    button.textContent = button.dataset.done;
+  });
+}
 // The command to copy takes over what is typed in its form.
 for (const part of document.querySelectorAll('[data-from]')) {
   const source = document.getElementById(part.dataset.from);

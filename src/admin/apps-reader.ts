@@ -21,16 +21,21 @@ export class AppsReader {
 
   async all(lang: Lang): Promise<object[]> {
     const [apps, lastGood] = await Promise.all([this.apps.all(), this.catalog.lastGoodByApp()]);
-    return Promise.all(
-      apps.map(async (app) =>
-        appJson(app, await this.apps.settingsOf(app), lastGood.get(app.id) ?? null, lang),
-      ),
-    );
+    const settingsById = await this.apps.settingsOfEach(apps);
+    return apps.flatMap((app) => {
+      const settings = settingsById.get(app.id);
+      return settings === undefined ? [] : appJson(app, settings, lastGood.get(app.id) ?? null, lang);
+    });
   }
 
   async json(app: App, lang: Lang): Promise<object> {
     const [settings, lastGood] = await Promise.all([this.apps.settingsOf(app), this.catalog.lastGoodByApp()]);
     return appJson(app, settings, lastGood.get(app.id) ?? null, lang);
+  }
+
+  /** @throws HttpProblem app-not-found */
+  async nameOf(id: string): Promise<string> {
+    return (await this.apps.settingsOf(await this.byId(id))).name.value;
   }
 
   /** Backups and runs stay. */

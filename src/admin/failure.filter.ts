@@ -2,7 +2,7 @@ import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { FAILURE_TEXTS } from '../core/failure-texts.js';
-import { BackupFailure, asFailure } from '../core/failure.js';
+import { asFailure } from '../core/failure.js';
 import { DestinationRefusal } from '../destinations/destination-refusal.js';
 import { FAILURE_STATUS } from './failure-status.js';
 import { HttpProblem } from './http-problem.js';
@@ -36,12 +36,13 @@ export function describeError(error: unknown, lang: Lang): Answer {
       fields: error.fields.map((problem) => ({ field: problem.field, message: problem[lang] })),
     };
   }
-  if (error instanceof BackupFailure && error.code !== 'internal') {
-    const { says, hint } = FAILURE_TEXTS[error.code][lang];
+  const failure = asFailure(error);
+  if (failure.code !== 'internal') {
+    const { says, hint } = FAILURE_TEXTS[failure.code][lang];
     return {
-      status: FAILURE_STATUS[error.code],
-      code: error.code,
-      message: error.detail === '' ? says : `${says} (${error.detail})`,
+      status: FAILURE_STATUS[failure.code],
+      code: failure.code,
+      message: failure.detail === '' ? says : `${says} (${failure.detail})`,
       hint,
     };
   }

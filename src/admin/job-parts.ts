@@ -16,6 +16,7 @@ export class JobPartsReader {
 
   async of(run: Run): Promise<JobParts> {
     const [steps, backups] = await Promise.all([this.ledger.steps(run.id), this.catalog.ofRun(run.id)]);
-    return { run, steps, backups, bytesDone: this.progress.bytesDone(run.id) };
+    const [bytesDone, pace] = [this.progress.bytesDone(run.id), this.progress.pace(run.id)];
+    return { run, steps, backups, bytesDone, pace };
   }
 }

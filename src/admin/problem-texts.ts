@@ -124,6 +124,70 @@ export const HTTP_PROBLEM_TEXTS = {
       'Cambie las etiquetas, o sustituya ajustes con PUT /api/apps/:id/overrides.',
     ],
   ),
+  'app-busy': text(
+    409,
+    [
+      'A run of this app is under way.',
+      'Wait until it has ended, or cancel it. Retention follows a good run by itself.',
+    ],
+    [
+      'Hay una ejecución de esta aplicación en curso.',
+      'Espere a que termine, o cancélela. La retención sigue por sí sola a una ejecución correcta.',
+    ],
+  ),
+  'backup-not-suspicious': text(
+    409,
+    [
+      'Only a copy of unusual size (suspicious) can be accepted, and this one is not.',
+      'POST /api/backups/:id/verify reads it again and says what it is.',
+    ],
+    [
+      'Solo se puede aceptar una copia de tamaño inusual (sospechosa), y esta no lo es.',
+      'POST /api/backups/:id/verify la relee y dice cómo está.',
+    ],
+  ),
+  'app-is-manual': text(
+    409,
+    ['This app was added by hand and has a token of its own.', 'Change its token with PATCH /api/apps/:id.'],
+    ['Esta aplicación se añadió a mano y tiene su propio token.', 'Cambie su token con PATCH /api/apps/:id.'],
+  ),
+  'state-refuses': text(
+    409,
+    [
+      'An app in the state {state} cannot be changed this way ({decision}).',
+      'Reload the page: only what its present state allows is offered.',
+    ],
+    [
+      'Una aplicación en el estado {state} no se puede cambiar así ({decision}).',
+      'Recargue la página: solo se ofrece lo que su estado actual permite.',
+    ],
+  ),
+  'name-not-typed': text(
+    400,
+    ['The name that was typed is not the name of this app.', 'Type {name} to remove it.'],
+    ['El nombre escrito no es el de esta aplicación.', 'Escriba {name} para quitarla.'],
+  ),
+  'secret-not-found': text(
+    404,
+    ['The agent keeps no secret named {name}.', 'GET /api/secrets lists the names.'],
+    ['El agente no guarda ningún secreto llamado {name}.', 'GET /api/secrets muestra los nombres.'],
+  ),
+  'secret-is-given': text(
+    409,
+    [
+      'The secret {name} comes from a file or the environment of the agent, not from here.',
+      'Remove the file from SECRETS_DIR, or the variable.',
+    ],
+    [
+      'El secreto {name} viene de un fichero o del entorno del agente, no de aquí.',
+      'Quite el fichero de SECRETS_DIR, o la variable.',
+    ],
+  ),
+  'grant-not-found': text(
+    404,
+    ['{owner} was not allowed the secret {name}.', 'GET /api/secrets shows who is, as owner.'],
+    ['A {owner} no se le permitió el secreto {name}.', 'GET /api/secrets muestra a quién, como owner.'],
+  ),
 } as const satisfies Record<string, HttpProblemText>;
 
 export type HttpProblemCode = keyof typeof HTTP_PROBLEM_TEXTS;

@@ -1,6 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { DECISION_NAMES } from '../apps/app-decisions.js';
+import { AUDIT_ACTIONS } from '../apps/audit-entry.entity.js';
 import { PROBLEM_TEXTS } from '../apps/problem-texts.js';
 import { SETTING_NAMES } from '../apps/settings.js';
 import { VERDICTS, needsAttention } from './pages/app-verdict.js';
@@ -27,8 +29,8 @@ const built = [
   ...VERDICTS.map((verdict) => `verdict.${verdict}`),
   ...VERDICTS.filter(needsAttention).flatMap((verdict) => [`trouble.${verdict}`, `trouble.${verdict}Fix`]),
   ...SETTING_NAMES.map((name) => `setting.${jsonNameOf(name)}`),
-  ...['port', 'path', 'notify', 'drive_folder_id', 'blackout'].map((name) => `unset.${name}`),
-  ...['default', 'label', 'override'].map((from) => `origin.${from}`),
+  ...['port', 'path', 'notify', 'drive_folder_id', 'blackout', 'min_size'].map((name) => `unset.${name}`),
+  ...['default', 'label', 'manual', 'override'].map((from) => `origin.${from}`),
   ...['error', 'suspend', 'warning', 'hint'].map((severity) => `severity.${severity}`),
   ...['verified', 'suspicious', 'corrupt', 'missing', 'deleting', 'deleted'].map(
     (state) => `backupState.${state}`,
@@ -51,7 +53,19 @@ const built = [
     'image-labels',
     'conflict',
   ].flatMap((verdict) => [`seen.${verdict}`, `seen.${verdict}.why`]),
+  ...['resolve', 'connect', 'auth', 'capabilities', 'headers', 'first-bytes', 'checksum', 'destination'].map(
+    (check) => `check.${check}`,
+  ),
+  ...['ok', 'warning', 'failed', 'skipped'].map((outcome) => `checkOutcome.${outcome}`),
+  ...['fatal', 'error', 'warn', 'log', 'debug', 'verbose'].map((level) => `logLevel.${level}`),
   ...FLASHES.map((flash) => `flash.${flash}`),
+  ...AUDIT_ACTIONS.map((action) => `audit.${action}`),
+  ...DECISION_NAMES.filter((one) => one !== 'approve').flatMap((one) => [
+    `decision.${one}`,
+    `decision.${one}.says`,
+  ]),
+  ...['kept', 'environment', 'file', 'missing'].map((place) => `secret.place.${place}`),
+  ...['own', 'granted', 'waiting'].map((state) => `secret.use.${state}`),
   ...DESTINATION_STATES.map((state) => `destState.${state}`),
   ...NAMED_KINDS.map((kind) => `kind.${kind}`),
   ...['found', 'adopted', 'environment', 'admin'].map((origin) => `destOrigin.${origin}`),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, LessThanOrEqual } from 'typeorm';
+import type { FindManyOptions, FindOptionsWhere } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { SecretsBox } from '../core/secrets-box.js';
@@ -46,14 +47,19 @@ export class AppsService {
     return this.db.getRepository(App).findOneBy({ key });
   }
 
-  /** Apps that may run and are due, or have no next time yet. */
+  /** Apps that may run and are due. */
   dueAt(now: Date): Promise<App[]> {
+    return this.mayRun({ nextRunAt: LessThanOrEqual(now) }, { order: { nextRunAt: 'ASC' } });
+  }
+
+  /** Apps that may run and have no next time yet, at most so many. */
+  unscheduled(most: number): Promise<App[]> {
+    return this.mayRun({ nextRunAt: IsNull() }, { take: most });
+  }
+
+  private mayRun(where: FindOptionsWhere<App>, how: FindManyOptions<App>): Promise<App[]> {
     const may = { state: In<AppState>(['active', 'degraded']) };
-    const where = [
-      { ...may, nextRunAt: IsNull() },
-      { ...may, nextRunAt: LessThanOrEqual(now) },
-    ];
-    return this.db.getRepository(App).find({ where, order: { nextRunAt: 'ASC' } });
+    return this.db.getRepository(App).find({ ...how, where: { ...may, ...where } });
   }
 
   /** Registers an app. Two callers with one key get the same row: the key is unique. */
@@ -86,7 +92,14 @@ export class AppsService {
 
   /** When the next run is due; null = never. Does not count as a change of the app. */
   async setNextRun(id: string, nextRunAt: Date | null): Promise<void> {
-    await this.db.getRepository(App).update({ id }, { nextRunAt });
+    await this.setNextRuns([{ id, nextRunAt }]);
+  }
+
+  /** As `setNextRun`, for many at once: a commit waits for the disk. */
+  async setNextRuns(times: readonly Pick<App, 'id' | 'nextRunAt'>[]): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      for (const { id, nextRunAt } of times) await tx.getRepository(App).update({ id }, { nextRunAt });
+    });
   }
 
   /** Forgets an app and its overrides. Its backups and runs stay. */
@@ -106,12 +119,18 @@ export class AppsService {
     return this.settingsWith(app, await this.overridesOf(app.id));
   }
 
+  /** The settings of many apps by their id, with one question to the database. */
+  async settingsOfEach(apps: readonly App[]): Promise<Map<string, EffectiveSettings>> {
+    const overrides = new Map<string, SettingTexts>();
+    for (const { appId, setting, value } of await this.db.getRepository(AppOverride).find())
+      overrides.set(appId, { ...overrides.get(appId), [setting]: value });
+    return new Map(apps.map((app) => [app.id, this.settingsWith(app, overrides.get(app.id) ?? {})]));
+  }
+
   /** As `settingsOf`, for callers that already hold the overrides. */
   settingsWith(app: App, overrides: SettingTexts): EffectiveSettings {
-    return effectiveSettings(app.declaration, overrides, this.defaultsFor(app), {
-      timeoutMs: this.config.requestTimeoutMs,
-      maxSizeBytes: this.config.maxSizeBytes,
-    });
+    const ceilings = { timeoutMs: this.config.requestTimeoutMs, maxSizeBytes: this.config.maxSizeBytes };
+    return effectiveSettings(app.declaration, overrides, this.defaultsFor(app), ceilings, app.origin);
   }
 
   sealToken(appId: string, token: string): string {

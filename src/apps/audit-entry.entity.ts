@@ -1,5 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { instant } from '../db/columns.js';
+
+/** Everything that is written down; the pages have a sentence for each. */
+export const AUDIT_ACTIONS = [
+  'app-added',
+  'app-changed',
+  'app-removed',
+  'app-paused',
+  'app-resumed',
+  'app-archived',
+  'app-unarchived',
+  'app-approved',
+  'app-pruned',
+  'app-tested',
+  'override-set',
+  'override-removed',
+  'secret-added',
+  'secret-replaced',
+  'secret-removed',
+  'secret-granted',
+  'secret-withdrawn',
+  'backup-accepted',
+  'backup-verified',
+  'backup-pinned',
+  'backup-unpinned',
+  'backup-downloaded',
+  'run-cancelled',
+  'destination-added',
+  'destination-adopted',
+  'destination-changed',
+  'destination-renamed',
+  'destination-removed',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Who changed what, with the value before and after (never a secret). */
 @Entity('audit_log')
@@ -14,8 +49,9 @@ export class AuditEntry {
   who!: string;
 
   @Column('text')
-  action!: string;
+  action!: AuditAction;
 
+  /** An id, an id with a setting (`<app>/<setting>`), or a name. */
   @Column('text')
   subject!: string;
 
@@ -24,4 +60,19 @@ export class AuditEntry {
 
   @Column('text', { nullable: true })
   after!: string | null;
+}
+
+/** What a writer says; the rest is made here. */
+export interface AuditNote {
+  who: string;
+  action: AuditAction;
+  subject: string;
+  before?: string | null;
+  after?: string | null;
+}
+
+/** Written with the change itself, so that neither is there without the other. */
+export async function addAuditEntry(tx: EntityManager, at: Date, note: AuditNote): Promise<void> {
+  const row = { id: randomUUID(), at, before: null, after: null, ...note };
+  await tx.getRepository(AuditEntry).insert(row);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -6,7 +5,7 @@ import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { AppOverride } from './app-override.entity.js';
 import { App } from './app.entity.js';
-import { AuditEntry } from './audit-entry.entity.js';
+import { addAuditEntry } from './audit-entry.entity.js';
 import { problem } from './problem.js';
 import type { Problem } from './problem.js';
 import { checkSetting } from './settings.js';
@@ -60,15 +59,7 @@ export class OverridesService {
         if (value === null) await overrides.delete({ appId, setting });
         else await overrides.save({ appId, setting, value, setBy: who, setAt: at });
         const action = value === null ? 'override-removed' : 'override-set';
-        await tx.getRepository(AuditEntry).insert({
-          id: randomUUID(),
-          at,
-          who,
-          action,
-          subject: `${appId}/${setting}`,
-          before,
-          after: value,
-        });
+        await addAuditEntry(tx, at, { who, action, subject: `${appId}/${setting}`, before, after: value });
         // The due loop works out the next run of an app that has none.
         if (MOVES_THE_SCHEDULE.includes(setting))
           await tx.getRepository(App).update({ id: appId }, { nextRunAt: null });

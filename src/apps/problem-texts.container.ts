@@ -43,8 +43,8 @@ export const CONTAINER_PROBLEMS = {
   ),
   'label-unknown': text(
     'warning',
-    ['This label is not known{suggestion}.', 'Correct or remove it; see docs/labels.md.'],
-    ['Esta etiqueta no se conoce{suggestion}.', 'Corríjala o quítela; consulte docs/labels.es.md.'],
+    ['This label is not known.{suggestion}', 'Correct or remove it; see docs/labels.md.'],
+    ['Esta etiqueta no se conoce.{suggestion}', 'Corríjala o quítela; consulte docs/labels.es.md.'],
   ),
   'label-alias': text(
     'hint',

@@ -124,6 +124,36 @@ export const VALUE_PROBLEMS = {
       'Ponga al secreto el nombre del proyecto o servicio de compose, o apruebe la pareja en la página Secretos.',
     ],
   ),
+  'secret-missing': text(
+    'suspend',
+    [
+      'The agent keeps no secret named {secret}, so it has no token to ask with.',
+      'Add it on the Secrets page, as a file in SECRETS_DIR, or as BACKUP_TOKEN_<NAME> in the environment of the agent.',
+    ],
+    [
+      'El agente no guarda ningún secreto llamado {secret}, así que no tiene token con el que preguntar.',
+      'Añádalo en la página Secretos, como fichero en SECRETS_DIR, o como BACKUP_TOKEN_<NOMBRE> en el entorno del agente.',
+    ],
+  ),
+  'secret-name-invalid': text(
+    'error',
+    ['This is not a name for a secret.', 'Use a-z, 0-9, dots, dashes and underscores; 1 to 64 characters.'],
+    [
+      'Esto no es un nombre para un secreto.',
+      'Use a-z, 0-9, puntos, guiones y guiones bajos; de 1 a 64 caracteres.',
+    ],
+  ),
+  'secret-value-invalid': text(
+    'error',
+    [
+      'The value is empty, longer than 4,096 characters, or has a line break or another character that no header can carry.',
+      'Paste the token alone.',
+    ],
+    [
+      'El valor está vacío, pasa de 4.096 caracteres, o tiene un salto de línea u otro carácter que ninguna cabecera admite.',
+      'Pegue solo el token.',
+    ],
+  ),
   'frequency-invalid': text(
     'error',
     [

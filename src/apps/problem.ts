@@ -31,12 +31,21 @@ export function severityOf(code: ProblemCode): Severity {
   return PROBLEM_TEXTS[code].severity;
 }
 
+/** A suggestion is kept as `: backup.frequency?`, in no language; empty = there is none. */
+function didYouMean(suggestion: string, lang: 'en' | 'es'): string {
+  const meant = /^: (.+)\?$/.exec(suggestion)?.[1];
+  if (meant === undefined) return '';
+  return lang === 'en' ? ` Did you mean ${meant}?` : ` ¿Quería decir ${meant}?`;
+}
+
 export function describeProblem(found: Problem, lang: 'en' | 'es'): ProblemSentence {
   const { says, fix } = PROBLEM_TEXTS[found.code][lang];
+  const valueOf = (name: string): string | undefined =>
+    name === 'suggestion' ? didYouMean(found.params[name] ?? '', lang) : found.params[name];
   const fill = (template: string): string =>
     template.replace(
       /\{(\w+)\}/g,
-      (whole, name: string) => found.params[name] ?? (name === 'prefix' ? 'backup' : whole),
+      (whole, name: string) => valueOf(name) ?? (name === 'prefix' ? 'backup' : whole),
     );
   return { says: fill(says), fix: fill(fix) };
 }

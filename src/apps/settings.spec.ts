@@ -30,6 +30,8 @@ const accepted: [SettingName, string, string][] = [
   ['timeoutMs', '120s', '2m'],
   ['maxSizeBytes', '2048', '2gb'],
   ['maxSizeBytes', '500MB', '500mb'],
+  ['minSizeBytes', '1000b', '1000b'],
+  ['minSizeBytes', '2', '2mb'],
   ['timezone', 'Europe/Madrid', 'Europe/Madrid'],
 ];
 
@@ -63,6 +65,8 @@ const refusedValues: [SettingName, string][] = [
   ['timezone', 'Mars/Olympus'],
   ['timezone', '+02:00'],
   ['sizeChangePercent', '0'],
+  ['minSizeBytes', '0'],
+  ['minSizeBytes', '-1'],
 ];
 
 describe('checkSetting', () => {

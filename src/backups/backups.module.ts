@@ -10,6 +10,7 @@ import { DestinationAlerts } from './destination-alerts.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { PruneService } from './prune.service.js';
@@ -18,8 +19,10 @@ import { RetryPlan } from './retry-plan.js';
 import { ResumeRuns } from './resume-runs.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
+import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
+import { TestAppService } from './test-app.service.js';
 
 @Module({
   imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
@@ -30,6 +33,7 @@ import { RunsService } from './runs.service.js';
     DestinationFollowers,
     DestinationRemoval,
     ExecuteRun,
+    FolderOwners,
     LiveProgress,
     OrderFactory,
     PruneService,
@@ -38,18 +42,22 @@ import { RunsService } from './runs.service.js';
     RetryPlan,
     RunIoFactory,
     RunLedger,
+    RunLogKeeper,
     RunsService,
     RunStores,
+    TestAppService,
     {
       provide: RunQueue,
-      useFactory: (config: AppConfig) =>
-        new InProcessRunQueue({
-          total: config.maxParallelRuns,
-          perDestination: config.maxParallelPerDestination,
-        }),
-      inject: [AppConfig],
+      useFactory: (config: AppConfig, progress: LiveProgress) =>
+        new InProcessRunQueue(
+          { total: config.maxParallelRuns, perDestination: config.maxParallelPerDestination },
+          { afterMs: config.longRunMs, bytesOf: (runId) => progress.bytesDone(runId) ?? 0 },
+        ),
+      inject: [AppConfig, LiveProgress],
     },
   ],
-  exports: [Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService],
+  exports: [
+    Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService, TestAppService,
+  ], // prettier-ignore
 })
 export class BackupsModule {}

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, In, Not } from 'typeorm';
+import { DataSource, In, LessThanOrEqual, Not } from 'typeorm';
 import { Clock } from '../core/clock.js';
+import { JUMP_MS } from '../core/clock-watch.js';
 import { BackupFailure } from '../core/failure.js';
 import type { EffectiveSettings } from '../apps/effective-settings.js';
 import { Destinations } from '../destinations/destination.js';
@@ -97,25 +98,34 @@ export class Catalog {
     await this.db.getRepository(Backup).update({ id }, { pinned });
   }
 
-  /** When each app was last backed up well, by app id. */
+  /** When each app was last backed up well, by app id. What bears a time to come was made with a wrong clock and does not tell. */
   async lastGoodByApp(): Promise<Map<string, Date>> {
     const rows = await this.db
       .getRepository(Backup)
       .createQueryBuilder('backup')
       .select('backup.appId', 'appId')
       .addSelect('MAX(backup.createdAt)', 'at')
-      .where({ state: 'verified' })
+      .where({
+        state: 'verified',
+        createdAt: LessThanOrEqual(new Date(this.clock.now().getTime() + JUMP_MS)),
+      })
       .groupBy('backup.appId')
       .getRawMany<{ appId: string; at: string }>();
     return new Map(rows.map((row) => [row.appId, new Date(row.at)]));
   }
 
-  /** Bytes of a stored copy, straight from its destination. @throws copy-missing */
+  /** Bytes of a stored copy, straight from its destination. @throws copy-missing, copy-corrupt as far as it is known before */
   async open(backup: Backup, signal: AbortSignal): Promise<Readable> {
     if (backup.state === 'missing' || backup.state === 'deleting' || backup.state === 'deleted') {
       throw new BackupFailure('copy-missing', { detail: backup.objectKey });
     }
+    const expected = `${backup.objectKey}: ${backup.sizeBytes} bytes, sha256 ${backup.sha256} were stored`;
+    if (backup.state === 'corrupt') throw new BackupFailure('copy-corrupt', { detail: expected });
     const destination = await this.destinations.byName(backup.destination);
+    const found = await destination.stat(backup.objectKey);
+    if (found === null) throw new BackupFailure('copy-missing', { detail: backup.objectKey });
+    if (found.sizeBytes !== backup.sizeBytes)
+      throw new BackupFailure('copy-corrupt', { detail: `${expected}, ${found.sizeBytes} bytes are there` });
     return destination.open(backup.objectKey, signal);
   }
 

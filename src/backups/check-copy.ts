@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { BackupFailure } from '../core/failure.js';
 import type { Destination } from '../destinations/destination.js';
 import type { Backup, BackupState } from './backup.entity.js';
-import { markerIn } from './object-name.js';
+import { refuseOtherFolder } from './same-folder.js';
 
 export interface CopyCheck {
   /** What the copy is from now on. */
@@ -21,12 +20,7 @@ export async function checkCopy(
   backup: Backup,
   signal: AbortSignal,
 ): Promise<CopyCheck> {
-  const folder = backup.objectKey.split('/').slice(0, -1).join('/');
-  if ((await destination.stat(markerIn(folder))) === null) {
-    throw new BackupFailure('destination-changed', {
-      detail: `${destination.name}:${markerIn(folder)} is not there`,
-    });
-  }
+  await refuseOtherFolder(destination, backup.objectKey);
   const object = await destination.stat(backup.objectKey);
   if (object === null) return { state: 'missing', bytesRead: 0, detail: `${backup.objectKey} is not there` };
   if (object.sizeBytes !== backup.sizeBytes) {

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, LessThan } from 'typeorm';
 import { Clock } from '../core/clock.js';
-import { asFailure } from '../core/failure.js';
+import { BackupFailure, asFailure } from '../core/failure.js';
 import { Destinations } from '../destinations/destination.js';
 import { Backup } from './backup.entity.js';
 import type { BackupState } from './backup.entity.js';
@@ -35,8 +35,10 @@ export class ChecksService {
       .find({ where, order: { checkedAt: 'ASC', createdAt: 'ASC' }, take: limit });
   }
 
-  /** @throws BackupFailure when the destination cannot be asked; then the row stays as it is */
+  /** @throws copy-missing when it was deleted; BackupFailure when the destination cannot be asked: then the row stays as it is */
   async check(backup: Backup, signal: AbortSignal): Promise<CopyCheck> {
+    if (!CHECKABLE.includes(backup.state))
+      throw new BackupFailure('copy-missing', { detail: `${backup.objectKey} was deleted` });
     const result = await this.look(backup, signal);
     // Pruning may have taken the copy in the meantime: its row must not come back to life.
     await this.db

@@ -1,7 +1,8 @@
 import { BackupFailure } from '../core/failure.js';
 import type { Destination } from '../destinations/destination.js';
 import type { Catalog } from './catalog.js';
-import { manifestOf, markerIn, objectName, partialOf } from './object-name.js';
+import { folderOf, manifestOf, markerIn, objectName, partialOf } from './object-name.js';
+import { refuseOtherFolder } from './same-folder.js';
 
 const MOST_IN_A_MINUTE = 100;
 
@@ -34,13 +35,12 @@ export async function checkMarker(
   mark: Buffer,
 ): Promise<void> {
   const known = await catalog.newestAt(destination.name, appId);
-  const knownFolder = known?.objectKey.split('/').slice(0, -1).join('/');
-  if (knownFolder !== undefined && (await destination.stat(markerIn(knownFolder))) === null) {
-    throw new BackupFailure('destination-changed', {
-      detail: `${destination.name}:${markerIn(knownFolder)} is not there`,
-    });
-  }
-  if (knownFolder === folder || (await destination.stat(markerIn(folder))) !== null) return;
+  if (known !== null) await refuseOtherFolder(destination, known.objectKey);
+  if (
+    (known !== null && folderOf(known.objectKey) === folder) ||
+    (await destination.stat(markerIn(folder))) !== null
+  )
+    return;
   try {
     await destination.put(markerIn(folder), mark);
   } catch (error) {

@@ -2,6 +2,7 @@ import { asFailure } from '../core/failure.js';
 import type { BackupFailure } from '../core/failure.js';
 import type { Destination } from '../destinations/destination.js';
 import type { PlannedCopy } from './run.entity.js';
+import { refuseOtherFolder } from './same-folder.js';
 
 export type Note = (line: string) => void;
 
@@ -36,13 +37,19 @@ export async function eachAlive(
 export async function giveUp(copy: CopyUnderWay, failure: BackupFailure, note: Note): Promise<void> {
   copy.failure = failure;
   copy.planned.outcome = 'failed';
-  copy.planned.error = { code: failure.code, detail: failure.detail };
-  note(`${copy.destination.name}: ${failure.message}`);
   try {
-    await copy.destination.remove(copy.planned.partialKey);
-  } catch {
+    // A server that is away is not asked again now: that can take minutes.
+    if (failure.code === 'destination-unreachable') throw failure;
+    await copy.destination.abandon(copy.planned.partialKey);
+    // What a disk that was unmounted in between holds is looked at when it is back.
+    await refuseOtherFolder(copy.destination, copy.planned.partialKey);
+  } catch (error) {
     copy.planned.outcome = 'unsettled';
+    const why = asFailure(error);
+    if (why.code === 'destination-changed') copy.failure = why;
   }
+  copy.planned.error = { code: copy.failure.code, detail: copy.failure.detail };
+  note(`${copy.destination.name}: ${copy.failure.message}`);
 }
 
 /** @throws the failure of the first copy when all have failed */

@@ -120,7 +120,8 @@ describe('those who name a destination', () => {
     expect(await settingOf(one)).toBe('nas (label)');
     expect(await destinationsOfBackups()).toEqual(['nas', 'tower']);
     await ledger.finish(run.id, { outcome: 'failed' });
-    uses.add({ usersOf: () => Promise.resolve([]), backupsAt: () => Promise.resolve(0), renamed: () => Promise.reject(new Error('locked')) });
+    uses.add({ usersOf: () => Promise.resolve([]), backupsAt: () => Promise.resolve(0),
+      checkRename: () => Promise.resolve(), renamed: () => Promise.reject(new Error('locked')) });
     await expect(rename('nas', 'other')).rejects.toThrow('locked');
     expect(await settingOf(one)).toBe('nas (label)');
     expect(await destinationsOfBackups()).toEqual(['nas', 'tower']);

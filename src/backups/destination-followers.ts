@@ -47,15 +47,12 @@ export class DestinationFollowers implements DestinationUse, OnModuleInit {
     return rows.map(({ destination }) => destination).filter((known) => wholeName(known) === name);
   }
 
-  /** @throws DestinationRefusal in-use while a run sends there; name-taken when copies of an older `to` are known */
+  checkRename(from: string, to: string): Promise<void> {
+    return this.refuseRename(from, to, this.db.manager);
+  }
+
   async renamed(from: string, to: string, tx: EntityManager): Promise<void> {
-    await this.refuseRunning(from, tx);
-    if ((await this.namesOf(to, tx)).length > 0)
-      throw new DestinationRefusal(
-        'name-taken',
-        'name',
-        'backups of an older destination of that name are known',
-      );
+    await this.refuseRename(from, to, tx);
     await this.apps.replace(from, to, tx);
     const following = (name: string): string =>
       wholeName(name) === from ? `${to}${name.slice(from.length)}` : name;
@@ -67,6 +64,17 @@ export class DestinationFollowers implements DestinationUse, OnModuleInit {
       const copies = plannedCopies.map((copy) => ({ ...copy, destination: following(copy.destination) }));
       await runs.update({ id }, { plannedCopies: copies });
     }
+  }
+
+  /** @throws DestinationRefusal in-use while a run sends there; name-taken when copies of an older `to` are known */
+  private async refuseRename(from: string, to: string, tx: EntityManager): Promise<void> {
+    await this.refuseRunning(from, tx);
+    if ((await this.namesOf(to, tx)).length > 0)
+      throw new DestinationRefusal(
+        'name-taken',
+        'name',
+        'backups of an older destination of that name are known',
+      );
   }
 
   /** Every app that backs up to `from` does so to `to` from now on; copies stay where they are. */

@@ -18,6 +18,8 @@ export interface Attempt {
   order: BackupOrder | null;
   end: RunEnd;
   report: RunReport | null;
+  /** What became of the copies; the caller writes it with the end. */
+  planned: PlannedCopy[];
 }
 
 /** One attempt of a run, and the end of a run. */
@@ -35,31 +37,31 @@ export class ExecuteRun {
   async attempt(run: Run, outer: AbortSignal): Promise<Attempt> {
     const order = await this.orders.make(run);
     if (order instanceof BackupFailure) {
-      return { run, order: null, end: { outcome: 'failed', failure: order }, report: null };
+      const end = { outcome: 'failed', failure: order } as const;
+      return { run, order: null, end, report: null, planned: run.plannedCopies };
     }
-    const { signal, release } = limitedSignal(outer, order.source.settings.timeoutMs.value);
+    const { signal, release } = limitedSignal(outer, order.limitMs);
     const planned: PlannedCopy[] = run.plannedCopies.filter((copy) => copy.outcome !== 'failed');
     try {
       await this.ledger.begin(run.id);
       await this.recovery.settleLeftovers(run.appId, signal);
       const at = { id: run.id, attempt: run.attempt, after: await this.ledger.stepCount(run.id) };
       const report = await runBackup(order, this.ios.make(at, planned), signal);
-      return { run, order, end: outcomeOf(report), report };
+      return { run, order, end: outcomeOf(report), report, planned };
     } catch (error) {
       const end = endOf(error, signal);
       const reachedBefore = planned.some((copy) => copy.outcome === 'stored');
       const outcome = reachedBefore && end.outcome === 'failed' ? 'partial' : end.outcome;
-      return { run, order, end: { ...end, outcome }, report: null };
+      return { run, order, end: { ...end, outcome }, report: null, planned };
     } finally {
       release();
       this.ios.close(run.id);
-      await this.ledger.update(run.id, { plannedCopies: planned });
     }
   }
 
   /** Writes how the run ended and says so; the notice is the last line, so that nothing can forget it. */
-  async close({ run, order, end, report }: Attempt): Promise<void> {
-    await this.ledger.finish(run.id, end);
+  async close({ run, order, end, report, planned }: Attempt): Promise<void> {
+    await this.ledger.finish(run.id, { ...end, plannedCopies: planned });
     await this.notifier.notify(noticeOf(run, order, end, report));
   }
 }

@@ -22,6 +22,11 @@ export class Meter {
     for (const hash of this.hashes.values()) hash.update(chunk);
   }
 
+  /** Bytes so far. */
+  get size(): number {
+    return this.sizeBytes;
+  }
+
   /** The first bytes, for a look at the format. */
   head(): Buffer {
     return Buffer.concat(this.beginning).subarray(0, HEAD_BYTES);
@@ -34,8 +39,12 @@ export class Meter {
   }
 }
 
-/** Holds what was counted against what the app declared. @throws size-mismatch, checksum-mismatch, export-empty */
-export function compareWithDeclared(sent: Sent, declared: Declared): void {
+/**
+ * Holds what was counted against what the app declared.
+ * @param minSizeBytes what a person expects at least; null = nothing
+ * @throws size-mismatch, checksum-mismatch, export-empty, export-too-small
+ */
+export function compareWithDeclared(sent: Sent, declared: Declared, minSizeBytes: number | null): void {
   if (declared.sizeBytes !== undefined && declared.sizeBytes !== sent.sizeBytes) {
     throw new BackupFailure('size-mismatch', {
       detail: `declared ${declared.sizeBytes}, received ${sent.sizeBytes} bytes`,
@@ -45,6 +54,11 @@ export function compareWithDeclared(sent: Sent, declared: Declared): void {
   if (declared.sha256 !== undefined && declared.sha256 !== sent.hashes.sha256) {
     throw new BackupFailure('checksum-mismatch', {
       detail: `declared ${declared.sha256}, received ${sent.hashes.sha256}`,
+    });
+  }
+  if (minSizeBytes !== null && sent.sizeBytes < minSizeBytes) {
+    throw new BackupFailure('export-too-small', {
+      detail: `${sent.sizeBytes} bytes, at least ${minSizeBytes} expected`,
     });
   }
 }

@@ -56,13 +56,13 @@ describe('Meter', () => {
     ['checksum-mismatch', sent, { sizeBytes: 5, sha256: 'b'.repeat(64) }],
     ['export-empty', { ...sent, sizeBytes: 0 }, {}],
   ] as const)('refuses with %s', (code, counted, declared) => {
-    expect(() => compareWithDeclared(counted, declared)).toThrow(expect.objectContaining({ code }));
+    expect(() => compareWithDeclared(counted, declared, null)).toThrow(expect.objectContaining({ code }));
   });
 
   it('takes what matches, and an empty export that was declared', () => {
-    compareWithDeclared(sent, { sizeBytes: 5, sha256: 'a'.repeat(64) });
-    compareWithDeclared(sent, {});
-    compareWithDeclared({ ...sent, sizeBytes: 0 }, { sizeBytes: 0 });
+    compareWithDeclared(sent, { sizeBytes: 5, sha256: 'a'.repeat(64) }, null);
+    compareWithDeclared(sent, {}, null);
+    compareWithDeclared({ ...sent, sizeBytes: 0 }, { sizeBytes: 0 }, null);
   });
 });
 

@@ -51,6 +51,7 @@ export function objectName(stem: string, at: Date, timezone: string, extension: 
 
 export const partialOf = (key: string): string => `${key}.partial`;
 export const manifestOf = (key: string): string => `${key}.manifest.json`;
+export const folderOf = (key: string): string => key.split('/').slice(0, -1).join('/');
 export const MARKER_NAME = '.backup-orchestrator.json';
 export const markerIn = (folder: string): string => `${folder}/${MARKER_NAME}`;
 

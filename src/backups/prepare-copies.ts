@@ -18,18 +18,18 @@ export async function prepare(
   order: BackupOrder,
   io: BackupIo,
   note: Note,
+  signal: AbortSignal,
 ): Promise<{ targets: Target[]; refused: CopyResult[] }> {
   const targets: Target[] = [];
   const refused: CopyResult[] = [];
-  const mark = Buffer.from(
-    `${JSON.stringify({ schema: 1, made_by: 'backup-orchestrator', at: io.now().toISOString() })}\n`,
-  );
+  const mark = io.owners.mark(io.now());
   for (const { destination: name, folder } of order.targets) {
     try {
       const unwell = await io.unwell(name);
       if (unwell !== null) throw unwell;
       const destination = await io.destinations.byName(await rootOf(name, order, io));
       await checkMarker(destination, io.catalog, order.appId, folder, mark);
+      await io.owners.check(destination, folder, signal);
       targets.push({ destination, folder });
     } catch (error) {
       const failure = withoutFolder(asFailure(error), order.driveFolderId);
@@ -61,6 +61,13 @@ function failedPlan(destination: string, folder: string, failure: BackupFailure)
     outcome: 'failed',
     error: { code: failure.code, detail: failure.detail },
   };
+}
+
+/** Bytes of the newest good copy, where the app does not say what to expect. */
+export async function lastSize(order: BackupOrder, io: BackupIo): Promise<number | null> {
+  const [first] = order.targets;
+  if (first === undefined) return null;
+  return (await io.catalog.recentSizes(order.appId, first.destination, 1))[0] ?? null;
 }
 
 /** Chooses a free final name at every destination. */

@@ -1,3 +1,4 @@
+import { JUMP_MS } from '../core/clock-watch.js';
 import { messageOf } from '../core/failure.js';
 import type { RunWarning } from '../core/warning-texts.js';
 import type { Destination, StoredObject } from '../destinations/destination.js';
@@ -6,7 +7,7 @@ import { toCopy } from './backup.entity.js';
 import type { Backup } from './backup.entity.js';
 import type { BackupIo, BackupOrder } from './backup-order.js';
 import type { Note } from './copy-under-way.js';
-import { manifestOf } from './object-name.js';
+import { folderOf, manifestOf } from './object-name.js';
 
 /** More deletions than this in one pass wait for a person: the larger of 3 and 30 % of the copies. */
 export function brakeOf(copies: number): number {
@@ -31,6 +32,10 @@ export async function pruneCopies(
 ): Promise<RunWarning[]> {
   try {
     const rows = (await io.catalog.ofApp(order.appId)).filter((row) => row.destination === destination.name);
+    const ahead = rows.find(
+      (row) => row.state === 'verified' && row.createdAt.getTime() > io.now().getTime() + JUMP_MS,
+    );
+    if (ahead !== undefined && !byHand) return [{ code: 'clock-moved', detail: ahead.objectKey }];
     const listing = await listAll(destination, rows);
     const shown = listing.get(newest.objectKey);
     if (shown?.sizeBytes !== newest.sizeBytes) return [{ code: 'prune-refused', detail: newest.objectKey }];
@@ -69,7 +74,7 @@ async function listAll(
   destination: Destination,
   rows: readonly Backup[],
 ): Promise<Map<string, StoredObject>> {
-  const folders = new Set(rows.map((row) => row.objectKey.split('/').slice(0, -1).join('/')));
+  const folders = new Set(rows.map((row) => folderOf(row.objectKey)));
   const listings = await Promise.all([...folders].map((folder) => destination.list(folder)));
   return new Map(listings.flat().map((object) => [object.key, object]));
 }

@@ -4,9 +4,10 @@ import { AppsService } from '../apps/apps.service.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import type { RunWarning } from '../core/warning-texts.js';
-import { Destinations } from '../destinations/destination.js';
-import { Catalog } from './catalog.js';
+import { folderOf } from './object-name.js';
 import { pruneCopies } from './prune-copies.js';
+import { RunStores } from './run-io.js';
+import { refuseOtherFolder } from './same-folder.js';
 import { RunQueue } from './run-queue.js';
 
 /** What a pass by hand did. */
@@ -21,35 +22,37 @@ export interface PruneReport {
 export class PruneService {
   constructor(
     private readonly apps: AppsService,
-    private readonly catalog: Catalog,
-    private readonly destinations: Destinations,
+    private readonly stores: RunStores,
     private readonly queue: RunQueue,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Deletes what the policy of an app does not keep, at all its destinations; waits for a run of the app that is under way.
-   * @throws BackupFailure `app-not-active` when there is no such app
+   * @throws BackupFailure `app-not-active` when there is no such app, `destination-changed`, `destination-owned`
    */
   prune(appId: string): Promise<PruneReport> {
     return new Promise((resolve, reject) => {
-      const work = (): Promise<void> => this.pass(appId).then(resolve, reject);
+      const work = (signal: AbortSignal): Promise<void> => this.pass(appId, signal).then(resolve, reject);
       this.queue.add({ runId: randomUUID(), appId, destinations: [], urgent: true, work });
     });
   }
 
-  private async pass(appId: string): Promise<PruneReport> {
+  private async pass(appId: string, signal: AbortSignal): Promise<PruneReport> {
     const app = await this.apps.byId(appId);
     if (app === null) throw new BackupFailure('app-not-active', { detail: `there is no app ${appId}` });
     const settings = await this.apps.settingsOf(app);
     const order = { appId, retention: settings.retention.value, timezone: settings.timezone.value };
-    const io = { catalog: this.catalog, now: () => this.clock.now() };
+    const { catalog, destinations, owners } = this.stores;
+    const io = { catalog, now: () => this.clock.now() };
     const report: PruneReport = { lines: [], warnings: [] };
-    const copies = await this.catalog.ofApp(appId);
+    const copies = await catalog.ofApp(appId);
     for (const name of new Set(copies.map((copy) => copy.destination))) {
       const newest = copies.find((copy) => copy.destination === name && copy.state === 'verified');
       if (newest === undefined) continue;
-      const destination = await this.destinations.byName(name);
+      const destination = await destinations.byName(name);
+      await refuseOtherFolder(destination, newest.objectKey);
+      await owners.check(destination, folderOf(newest.objectKey), signal);
       const note = (line: string): void => void report.lines.push(line);
       report.warnings.push(...(await pruneCopies(destination, newest, order, io, note, true)));
     }

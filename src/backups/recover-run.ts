@@ -11,6 +11,7 @@ import { RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
 import { RunRecorder } from './run-recorder.js';
 import type { PlannedCopy, Run, RunOutcome } from './run.entity.js';
+import { refuseOtherFolder } from './same-folder.js';
 import { settleCopy } from './settle-copy.js';
 
 /** Makes the rows of runs that an earlier agent left behind true again. */
@@ -80,6 +81,7 @@ export class RecoverRun {
         return null;
       }
       const destination = await this.stores.destinations.byName(planned.destination);
+      await refuseOtherFolder(destination, planned.key);
       const counted =
         run.sizeBytes === null || run.sha256 === null
           ? null

@@ -52,7 +52,7 @@ export class ResumeRuns implements OnApplicationBootstrap, BeforeApplicationShut
       const recent = await this.ledger.list({ appId: run.appId, limit: MOST_INTERRUPTIONS });
       if (recent.length === MOST_INTERRUPTIONS && recent.every((other) => other.outcome === 'interrupted'))
         return;
-      await this.runs.start(run.appId, 'retry');
+      await this.runs.start(run.appId, 'retry', run.appJob);
     } catch (error) {
       this.logger.warn(`the interrupted run ${run.id} is not started again: ${messageOf(error)}`);
     }

@@ -30,6 +30,9 @@ export class RetryPlan {
 
   /** How long a queued run still has to wait, in milliseconds. */
   waitMs(run: Run): number {
-    return run.notBefore === null ? 0 : Math.max(0, run.notBefore.getTime() - this.clock.now().getTime());
+    if (run.notBefore === null) return 0;
+    const waitMs = run.notBefore.getTime() - this.clock.now().getTime();
+    // Longer than any pause means that the clock was ahead when it was written.
+    return Math.min(Math.max(0, waitMs), Math.max(0, ...this.config.retryDelaysMs));
   }
 }

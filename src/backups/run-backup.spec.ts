@@ -88,6 +88,16 @@ describe('a run', () => {
     expect(await world.run(app)).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('keeps nothing below the smallest size that a person set, whatever the app declares', async () => {
+    const small = await world.addApp({ destinations: 'nas', minSizeBytes: '10b' }, 'compose:shop/db');
+    expect(await world.run(small)).toMatchObject({ outcome: 'failed', errorCode: 'export-too-small' });
+    Object.assign(world.exporter, { bytes: Buffer.alloc(0), declared: { sizeBytes: 0 } });
+    expect(await world.run(small)).toMatchObject({ errorCode: 'export-too-small' });
+    expect(finals(world.nas.objects)).toEqual([]);
+    Object.assign(world.exporter, { bytes: Buffer.alloc(10, 'x'), declared: null });
+    expect(await world.run(small)).toMatchObject({ outcome: 'succeeded' });
+  });
+
   it.each(['truncates', 'corrupts'] as const)(
     'does not call it a backup when the destination %s what it was given',
     async (silently) => {

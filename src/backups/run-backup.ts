@@ -11,7 +11,7 @@ import { eachAlive, giveUp, throwIfNoneLeft } from './copy-under-way.js';
 import type { CopyUnderWay, Note } from './copy-under-way.js';
 import { compareWithDeclared } from './meter.js';
 import { formatOf } from './object-name.js';
-import { nameCopies, prepare } from './prepare-copies.js';
+import { lastSize, nameCopies, prepare } from './prepare-copies.js';
 import { pruneCopies } from './prune-copies.js';
 import { sendToAll } from './send-to-all.js';
 
@@ -21,16 +21,20 @@ import { sendToAll } from './send-to-all.js';
  * @throws BackupFailure when nothing was stored
  */
 export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortSignal): Promise<RunReport> {
-  const { targets, refused } = await io.step('prepare', (note) => prepare(order, io, note));
-  const opened = await io.step('export', (note) => io.exporter.open(order.source, { note }, signal));
+  const { targets, refused } = await io.step('prepare', (note) => prepareOrDrop(order, io, note, signal));
+  const opened = await io.step('export', (note) =>
+    io.exporter.open(order.source, { note, working: (path) => io.working(path) }, signal),
+  );
   const copies = await nameCopies(order, io, targets, opened);
   await io.plan(
     [...copies.map((copy) => copy.planned), ...refused.map((copy) => copy.planned)],
-    opened.estimatedBytes,
+    opened.estimatedBytes ?? (await lastSize(order, io)),
   );
   io.reached('planned');
 
-  const { sent, head } = await io.step('upload', (note) => upload(opened, copies, io, note, signal));
+  const { sent, head } = await io.step('upload', (note) =>
+    upload(opened, copies, order.minSizeBytes, io, note, signal),
+  );
   const commit = commitOrderOf(order, opened);
   await io.counted(sent, commit.declared);
   io.reached('counted');
@@ -50,9 +54,25 @@ export async function runBackup(order: BackupOrder, io: BackupIo, signal: AbortS
   };
 }
 
+/** What the app works on for this run is not left to it when the run ends before it is asked. */
+async function prepareOrDrop(
+  order: BackupOrder,
+  io: BackupIo,
+  note: Note,
+  signal: AbortSignal,
+): ReturnType<typeof prepare> {
+  try {
+    return await prepare(order, io, note, signal);
+  } catch (error) {
+    if (signal.reason !== 'shutdown') await io.exporter.drop(order.source);
+    throw error;
+  }
+}
+
 async function upload(
   opened: OpenExport,
   copies: CopyUnderWay[],
+  minSizeBytes: number | null,
   io: BackupIo,
   note: Note,
   signal: AbortSignal,
@@ -63,7 +83,7 @@ async function upload(
     if (!begun) io.reached('streaming');
     begun = true;
   };
-  const check = (sent: Sent): void => compareWithDeclared(sent, opened.declared());
+  const check = (sent: Sent): void => compareWithDeclared(sent, opened.declared(), minSizeBytes);
   try {
     const { sent, head, results } = await sendToAll(opened.bytes, copies, check, onBytes, signal);
     for (const { upload: copy, failure } of results) {
@@ -151,6 +171,7 @@ async function pruneAll(
 ): Promise<RunWarning[]> {
   const warnings: RunWarning[] = [];
   io.reached('pruning');
+  if (io.clockMoved()) return [{ code: 'clock-moved', detail: '' }];
   for (const { destination, planned } of copies) {
     const newest = results.find((result) => result.planned === planned)?.backup ?? null;
     if (newest?.state === 'suspicious') warnings.push({ code: 'size-unusual', detail: newest.objectKey });

@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { DestinationHealth } from '../destinations/destination-health.js';
+import { ClockWatch } from '../core/clock-watch.js';
 import { Destinations } from '../destinations/destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { BackupIo, CrashPoint } from './backup-order.js';
 import { Catalog } from './catalog.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { RunLedger } from './run-ledger.js';
 import { RunRecorder } from './run-recorder.js';
@@ -25,6 +27,7 @@ export class RunStores {
     readonly exporter: Exporter,
     readonly destinations: Destinations,
     readonly catalog: Catalog,
+    readonly owners: FolderOwners,
     @Inject(DestinationHealth) readonly health: Pick<DestinationHealth, 'forRun'>,
   ) {}
 }
@@ -44,13 +47,18 @@ export class RunIoFactory {
   make(run: { id: string; attempt: number; after: number }, planned: PlannedCopy[]): BackupIo {
     const { ledger, clock, stores } = this;
     const runId = run.id;
+    const watch = new ClockWatch(clock);
     const recorder = new RunRecorder(run, ledger, clock);
     return {
       exporter: stores.exporter,
       destinations: stores.destinations,
       catalog: stores.catalog,
+      owners: stores.owners,
       unwell: (name) => stores.health.forRun(name),
       now: () => clock.now(),
+      clockMoved: () => watch.jumpMs() !== 0,
+      working: (statusPath) =>
+        ledger.update(runId, { appJob: { statusPath, since: clock.now().toISOString() } }),
       plan: async (copies, bytesTotal) => {
         planned.push(...copies);
         // What an earlier attempt counted must not vouch for the copies of this one.

@@ -1,38 +1,61 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, In, LessThan, Raw } from 'typeorm';
+import { DataSource, Equal, In, LessThan, Raw } from 'typeorm';
 import type { FindOptionsWhere } from 'typeorm';
 import { Clock } from '../core/clock.js';
+import { messageOf } from '../core/failure.js';
 import type { BackupFailure } from '../core/failure.js';
+import { describeWarning } from '../core/warning-texts.js';
 import type { RunWarning } from '../core/warning-texts.js';
+import { RunLog } from './run-log.js';
 import { Run, RunStep } from './run.entity.js';
-import type { RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import type { AppJob, PlannedCopy, RunOutcome, RunState, RunTrigger } from './run.entity.js';
+import { StepWriter } from './step-writer.js';
 
 export interface RunEnd {
   outcome: RunOutcome;
   failure?: BackupFailure;
   warnings?: RunWarning[];
+  /** What became of the copies, to be written with the end. */
+  plannedCopies?: PlannedCopy[];
 }
 
 export interface RunQuery {
   appId?: string;
   state?: RunState;
-  /** Only runs queued before this run; for paging. */
-  before?: Date;
+  outcome?: RunOutcome;
+  trigger?: RunTrigger;
+  /** Only runs that come after this one in the list; for paging. */
+  before?: Pick<Run, 'queuedAt' | 'id'>;
   limit: number;
 }
 
-/** The rows about runs and their steps; nothing else writes them. */
+/** The rows about runs, their steps and what they had to say; nothing else writes them. */
 @Injectable()
 export class RunLedger {
+  readonly log: RunLog;
+  private readonly logger = new Logger(RunLedger.name);
+  private readonly stepWriter: StepWriter;
+
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.log = new RunLog(db, clock);
+    this.stepWriter = new StepWriter(db, (error) =>
+      this.logger.error(`steps could not be written: ${messageOf(error)}`),
+    );
+  }
 
-  async queue(fresh: { id: string; appId: string; trigger: RunTrigger }): Promise<Run> {
+  async queue(fresh: {
+    id: string;
+    appId: string;
+    trigger: RunTrigger;
+    appJob?: AppJob | null;
+  }): Promise<Run> {
     const runs = this.db.getRepository(Run);
     const row = runs.create({
+      appJob: null,
       ...fresh,
       state: 'queued',
       outcome: null,
@@ -50,7 +73,9 @@ export class RunLedger {
       plannedCopies: [],
       warnings: [],
     });
-    return runs.save(row);
+    this.log.write(row.id, 'log', `queued (${row.trigger})`);
+    await runs.insert(row);
+    return row;
   }
 
   byId(id: string): Promise<Run | null> {
@@ -78,13 +103,16 @@ export class RunLedger {
     return this.db.getRepository(Run).find({ where });
   }
 
-  /** Newest first. */
-  list(query: RunQuery): Promise<Run[]> {
-    const where: FindOptionsWhere<Run> = {};
-    if (query.appId !== undefined) where.appId = query.appId;
-    if (query.state !== undefined) where.state = query.state;
-    if (query.before !== undefined) where.queuedAt = LessThan(query.before);
-    return this.db.getRepository(Run).find({ where, order: { queuedAt: 'DESC' }, take: query.limit });
+  /** Newest first; runs of the same instant by their ids, so that pages neither repeat nor lose one. */
+  list({ before, limit, ...exactly }: RunQuery): Promise<Run[]> {
+    const where: FindOptionsWhere<Run>[] =
+      before === undefined
+        ? [exactly]
+        : [
+            { ...exactly, queuedAt: LessThan(before.queuedAt) },
+            { ...exactly, queuedAt: Equal(before.queuedAt), id: LessThan(before.id) },
+          ];
+    return this.db.getRepository(Run).find({ where, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
   }
 
   /** The newest run of each app. */
@@ -106,13 +134,23 @@ export class RunLedger {
   }
 
   async begin(id: string): Promise<void> {
+    this.log.write(id, 'log', 'begins');
     await this.db.getRepository(Run).update({ id }, { state: 'running', startedAt: this.clock.now() });
   }
 
   /** Lets a failed run wait for its next attempt. The error of the last one stays to be seen. */
-  async retryAt(id: string, attempt: number, notBefore: Date, failure: BackupFailure): Promise<void> {
+  async retryAt(
+    id: string,
+    again: { attempt: number; notBefore: Date; failure: BackupFailure },
+    plannedCopies: PlannedCopy[],
+  ): Promise<void> {
+    const { attempt, notBefore, failure } = again;
     const error = { errorCode: failure.code, errorDetail: failure.detail };
-    await this.db.getRepository(Run).update({ id }, { state: 'queued', attempt, notBefore, ...error });
+    this.log.write(id, 'warn', `${failure.message}; attempt ${attempt} at ${notBefore.toISOString()}`);
+    await this.stepWriter.flush(id);
+    // What the app made for a failed attempt is not asked for again: the next one gets a fresh export.
+    const fields = { state: 'queued', attempt, notBefore, plannedCopies, appJob: null, ...error } as const;
+    await this.db.getRepository(Run).update({ id }, fields);
   }
 
   async update(id: string, fields: Partial<Omit<Run, 'id' | 'appId'>>): Promise<void> {
@@ -120,6 +158,11 @@ export class RunLedger {
   }
 
   async finish(id: string, end: RunEnd): Promise<void> {
+    const level = end.outcome === 'failed' || end.outcome === 'interrupted' ? 'error' : 'log';
+    for (const warning of end.warnings ?? []) this.log.write(id, 'warn', describeWarning(warning, 'en'));
+    this.log.write(id, level, `${end.outcome}${end.failure === undefined ? '' : `: ${end.failure.message}`}`);
+    await this.log.flush();
+    await this.stepWriter.flush(id);
     await this.db.getRepository(Run).update(
       { id },
       {
@@ -129,6 +172,7 @@ export class RunLedger {
         errorCode: end.failure?.code ?? null,
         errorDetail: end.failure?.detail ?? null,
         ...(end.warnings === undefined ? {} : { warnings: end.warnings }),
+        ...(end.plannedCopies === undefined ? {} : { plannedCopies: end.plannedCopies }),
       },
     );
     await this.db
@@ -136,15 +180,18 @@ export class RunLedger {
       .update({ runId: id, outcome: 'running' }, { outcome: 'failed', finishedAt: this.clock.now() });
   }
 
-  steps(runId: string): Promise<RunStep[]> {
+  async steps(runId: string): Promise<RunStep[]> {
+    await this.stepWriter.flush(runId);
     return this.db.getRepository(RunStep).find({ where: { runId }, order: { position: 'ASC' } });
   }
 
-  stepCount(runId: string): Promise<number> {
+  async stepCount(runId: string): Promise<number> {
+    await this.stepWriter.flush(runId);
     return this.db.getRepository(RunStep).countBy({ runId });
   }
 
-  async saveStep(step: RunStep): Promise<void> {
-    await this.db.getRepository(RunStep).save(step);
+  /** Notes a step as it is now; it is written soon, and before the end of its run. */
+  noteStep(step: RunStep): void {
+    this.stepWriter.note(step);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { InProcessRunQueue } from './run-queue.js';
+import type { LongRuns } from './run-queue.js';
 
 /** Work that lasts until it is let go or aborted, and writes down what happened. */
 function deferred(log: string[], name: string) {
@@ -17,7 +18,9 @@ function deferred(log: string[], name: string) {
   return { work, release: () => release() };
 }
 
-const queueOf = (total: number, perDestination = 64) => new InProcessRunQueue({ total, perDestination });
+const never = { afterMs: 60_000, bytesOf: () => 0 };
+const queueOf = (total: number, perDestination = 64, long: LongRuns = never) =>
+  new InProcessRunQueue({ total, perDestination }, long);
 const settle = (): Promise<void> => sleep(5);
 
 describe('InProcessRunQueue', () => {
@@ -112,6 +115,34 @@ describe('InProcessRunQueue', () => {
     }
     await settle();
     expect(log).toEqual(['begin a', 'begin c']);
+    await queue.drain();
+  });
+
+  it('gives the place of a run that takes long to the next: of those that stand still always, of others as many again', async () => {
+    const log: string[] = [];
+    const bytes = new Map<string, number>();
+    const move = setInterval(() => {
+      for (const name of ['busy1', 'busy2']) bytes.set(name, (bytes.get(name) ?? 0) + 1_000_000);
+    }, 5);
+    const queue = queueOf(1, 1, { afterMs: 40, bytesOf: (runId) => bytes.get(runId) ?? 0 });
+    const names = ['hung1', 'hung2', 'busy1', 'busy2', 'last'];
+    for (const name of names)
+      queue.add({
+        runId: name,
+        appId: name,
+        destinations: ['nas'],
+        urgent: false,
+        work: deferred(log, name).work,
+      });
+    await settle();
+    expect(log).toEqual(['begin hung1']);
+    await sleep(300);
+    clearInterval(move);
+    // The second busy one keeps its place, as one is long already.
+    expect(log).toEqual(['hung1', 'hung2', 'busy1', 'busy2'].map((name) => `begin ${name}`));
+    queue.cancel('busy2');
+    await settle();
+    expect(log.at(-1)).toBe('begin last');
     await queue.drain();
   });
 });

@@ -16,7 +16,22 @@ export interface RunLimits {
   perDestination: number;
 }
 
-/** Decides what runs when: one run per app, so many at once and per destination, first come first served with urgent ones first. */
+/** When a run gives up its place to the next, so that apps that are slow, silent or endless can't occupy all of them. */
+export interface LongRuns {
+  /** After this long, in milliseconds. */
+  afterMs: number;
+  /** Bytes that a run has sent so far. */
+  bytesOf: (runId: string) => number;
+}
+
+/** Less than this in `afterMs` is standing still. */
+const STILL_BYTES = 64 * 1024;
+
+/**
+ * Decides what runs when: one run per app, so many at once and per destination, first come first served with urgent ones first.
+ * A run that takes long gives up its place: one that moves bytes as long as there are fewer than `total` of those, one
+ * that stands still in any case, as it costs nothing.
+ */
 export abstract class RunQueue {
   /** @param delayMs a retry waits this long before it takes its place in the line */
   abstract add(item: QueuedWork, delayMs?: number): void;
@@ -30,6 +45,10 @@ interface Running {
   item: QueuedWork;
   controller: AbortController;
   done: Promise<void>;
+  /** Only `counted` ones are held against the limits. */
+  place: 'counted' | 'long' | 'still';
+  /** What it had sent when it was last looked at. */
+  bytes: number;
 }
 
 export class InProcessRunQueue extends RunQueue {
@@ -38,7 +57,10 @@ export class InProcessRunQueue extends RunQueue {
   private readonly running = new Map<string, Running>();
   private closed = false;
 
-  constructor(private readonly limits: RunLimits) {
+  constructor(
+    private readonly limits: RunLimits,
+    private readonly long: LongRuns,
+  ) {
     super();
   }
 
@@ -81,7 +103,7 @@ export class InProcessRunQueue extends RunQueue {
 
   private pump(): void {
     for (const item of [...this.waiting]) {
-      if (this.running.size >= this.limits.total) return;
+      if (this.inPlace('counted').length >= this.limits.total) return;
       if (!this.mayBegin(item)) continue;
       this.waiting.splice(this.waiting.indexOf(item), 1);
       this.begin(item);
@@ -89,20 +111,37 @@ export class InProcessRunQueue extends RunQueue {
   }
 
   private mayBegin(item: QueuedWork): boolean {
-    const active = [...this.running.values()].map((running) => running.item);
-    if (active.some((other) => other.appId === item.appId)) return false;
+    if ([...this.running.values()].some((other) => other.item.appId === item.appId)) return false;
+    const counted = this.inPlace('counted').map((running) => running.item);
     return item.destinations.every(
       (name) =>
-        active.filter((other) => other.destinations.includes(name)).length < this.limits.perDestination,
+        counted.filter((other) => other.destinations.includes(name)).length < this.limits.perDestination,
     );
   }
 
   private begin(item: QueuedWork): void {
     const controller = new AbortController();
+    const timer = setInterval(() => this.review(item.runId), this.long.afterMs).unref();
     const done = item.work(controller.signal).finally(() => {
+      clearInterval(timer);
       this.running.delete(item.runId);
       this.pump();
     });
-    this.running.set(item.runId, { item, controller, done });
+    this.running.set(item.runId, { item, controller, done, place: 'counted', bytes: 0 });
+  }
+
+  private inPlace(place: Running['place']): Running[] {
+    return [...this.running.values()].filter((running) => running.place === place);
+  }
+
+  private review(runId: string): void {
+    const run = this.running.get(runId);
+    if (run === undefined) return;
+    const bytes = this.long.bytesOf(runId);
+    const isStill = bytes - run.bytes < STILL_BYTES;
+    run.bytes = bytes;
+    if (isStill) run.place = 'still';
+    else if (run.place === 'still' || this.inPlace('long').length < this.limits.total) run.place = 'long';
+    this.pump();
   }
 }

@@ -34,20 +34,25 @@ export class RunRecorder {
     });
     row.startedAt = this.clock.now();
     row.finishedAt = null;
-    await this.ledger.saveStep(row);
+    this.ledger.noteStep(row);
     try {
-      const result = await work((line) => void notes.push(redact(line)));
+      const result = await work((line) => {
+        notes.push(redact(line));
+        this.ledger.log.write(this.run.id, 'log', `${name}: ${line}`);
+      });
       row.outcome = 'ok';
+      this.ledger.log.write(this.run.id, 'log', `${name}: done`);
       return result;
     } catch (error) {
       row.outcome = 'failed';
       const said = asFailure(error).message;
       if (!notes.some((note) => note.includes(said))) notes.push(said);
+      this.ledger.log.write(this.run.id, 'error', `${name}: ${said}`);
       throw error;
     } finally {
       row.detail = notes.join('\n').slice(0, MOST_DETAIL);
       row.finishedAt = this.clock.now();
-      await this.ledger.saveStep(row);
+      this.ledger.noteStep(row);
     }
   }
 }

@@ -20,6 +20,14 @@ export interface PlannedCopy {
   error: { code: FailureCode; detail: string } | null;
 }
 
+/** An export that the app makes at its leisure; the next agent goes on waiting for it. */
+export interface AppJob {
+  /** Where its state is asked for: a path on the app itself. */
+  statusPath: string;
+  /** When it was asked for, ISO 8601: the time limit counts from here, whoever waits. */
+  since: string;
+}
+
 /** One execution for one app. */
 @Entity('runs')
 @Index(['appId', 'queuedAt'])
@@ -77,6 +85,10 @@ export class Run {
   /** What the app declared, and the format of its export; known with `sizeBytes`. */
   @Column('text', { nullable: true, transformer: json })
   declared!: Declared | null;
+
+  /** Set while the app works on an export that it answered with 202. */
+  @Column('text', { name: 'app_job', nullable: true, transformer: json })
+  appJob!: AppJob | null;
 
   @Column('text', { name: 'planned_copies', transformer: json })
   plannedCopies!: PlannedCopy[];

@@ -8,7 +8,7 @@ import type { Attempt } from './execute-run.js';
 import { RetryPlan } from './retry-plan.js';
 import { RunLedger } from './run-ledger.js';
 import { RunQueue } from './run-queue.js';
-import type { Run, RunTrigger } from './run.entity.js';
+import type { AppJob, Run, RunTrigger } from './run.entity.js';
 
 const RUNNABLE: readonly App['state'][] = ['active', 'degraded'];
 
@@ -28,12 +28,13 @@ export class RunsService {
 
   /**
    * Queues a run of the app, or returns the one that is already waiting or running: twenty clicks are one run.
+   * @param appJob what the app still works on for an interrupted run: waited for in place of a second export
    * @throws BackupFailure `app-not-active`
    */
-  async start(appId: string, trigger: RunTrigger): Promise<Run> {
+  async start(appId: string, trigger: RunTrigger, appJob: AppJob | null = null): Promise<Run> {
     const sameMoment = this.starting.get(appId);
     if (sameMoment !== undefined) return sameMoment;
-    const starting = this.startOnce(appId, trigger).finally(() => this.starting.delete(appId));
+    const starting = this.startOnce(appId, trigger, appJob).finally(() => this.starting.delete(appId));
     this.starting.set(appId, starting);
     return starting;
   }
@@ -62,14 +63,17 @@ export class RunsService {
     );
   }
 
-  private async startOnce(appId: string, trigger: RunTrigger): Promise<Run> {
+  private async startOnce(appId: string, trigger: RunTrigger, appJob: AppJob | null): Promise<Run> {
     const app = await this.apps.byId(appId);
     if (app === null) throw new BackupFailure('app-not-active', { detail: `there is no app ${appId}` });
     if (!RUNNABLE.includes(app.state))
       throw new BackupFailure('app-not-active', { detail: `its state is ${app.state}` });
     const open = await this.ledger.openRunOf(appId);
-    if (open !== null) return this.hurry(open, trigger);
-    const run = await this.ledger.queue({ id: randomUUID(), appId, trigger });
+    if (open !== null) {
+      if (appJob !== null && open.state === 'queued') await this.ledger.update(open.id, { appJob });
+      return this.hurry(open, trigger);
+    }
+    const run = await this.ledger.queue({ id: randomUUID(), appId, trigger, appJob });
     await this.enqueue(run);
     return run;
   }
@@ -104,7 +108,7 @@ export class RunsService {
   private async conclude(attempt: Attempt): Promise<void> {
     const again = this.retries.next(attempt.run, attempt.end);
     if (again === null) return this.execute.close(attempt);
-    await this.ledger.retryAt(attempt.run.id, again.attempt, again.notBefore, again.failure);
+    await this.ledger.retryAt(attempt.run.id, again, attempt.planned);
     this.logger.warn(
       `run ${attempt.run.id}: ${again.failure.message}; attempt ${again.attempt} at ${again.notBefore.toISOString()}`,
     );

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { App } from '../apps/app.entity.js';
-import { partialOf } from './object-name.js';
+import { markerIn, partialOf } from './object-name.js';
 import type { PlannedCopy, Run } from './run.entity.js';
 import { makeWorld, sha256 } from './world.fixture.js';
 import type { World } from './world.fixture.js';
@@ -31,6 +31,8 @@ describe('a run that the agent died in', () => {
     const run = await world.ledger.queue({ id: 'run-1', appId: app.id, trigger: 'schedule' });
     await world.ledger.begin(run.id);
     const plannedCopies = destinations.map((destination): PlannedCopy => {
+      // As every run does before it sends anything.
+      world[destination].objects.set(markerIn('ghost'), Buffer.from('{}'));
       const partialKey = destination === 'nas' ? partialOf(KEY) : KEY;
       return { destination, key: KEY, partialKey, outcome: 'pending', error: null };
     });
@@ -45,7 +47,8 @@ describe('a run that the agent died in', () => {
     await world.recovery.recover(run, new AbortController().signal);
     return (await world.ledger.byId(run.id))!;
   };
-  const keys = (destination: 'nas' | 'cloud'): string[] => [...world[destination].objects.keys()];
+  const keys = (destination: 'nas' | 'cloud'): string[] =>
+    [...world[destination].objects.keys()].filter((key) => key !== markerIn('ghost'));
 
   it.each(['nas', 'cloud'] as const)(
     'in mid-stream: what is left at %s goes, the run is interrupted',
@@ -113,6 +116,17 @@ describe('a run that the agent died in', () => {
     expect(await recover(await leftBehind(true, ['nas', 'cloud']))).toMatchObject({ outcome: 'partial' });
     expect(keys('cloud')).toEqual([]);
     expect((await world.catalog.ofApp(app.id)).map((row) => row.destination)).toEqual(['nas']);
+  });
+
+  it('looks again later where the folder has lost its marker: a disk may not be mounted', async () => {
+    const run = await leftBehind(true, ['nas']);
+    world.nas.objects.clear();
+    expect((await recover(run)).plannedCopies).toMatchObject([{ outcome: 'unsettled' }]);
+    world.nas.objects.set(markerIn('ghost'), Buffer.from('{}'));
+    await store('nas', partialOf(KEY), BYTES.subarray(0, 5));
+    await world.run(app);
+    expect(keys('nas').filter((key) => key.endsWith('.partial'))).toEqual([]);
+    expect((await world.ledger.byId(run.id))?.plannedCopies).toMatchObject([{ outcome: 'failed' }]);
   });
 
   it('cleans up later where a destination cannot be asked now', async () => {

@@ -27,13 +27,14 @@ export async function settleCopy(
   const partial = await destination.stat(planned.partialKey);
   const whole = renames && partial === null ? await destination.stat(planned.key) : partial;
   if (whole === null) {
+    await destination.abandon(planned.partialKey);
     await destination.remove(manifestOf(planned.key));
     return null;
   }
   const found = { ...planned, partialKey: whole.key };
   const row = counted === null ? null : await proven(destination, found, whole, counted, order, id, signal);
   if (row === null) {
-    if (whole.key === planned.partialKey) await destination.remove(planned.partialKey);
+    if (whole.key === planned.partialKey) await destination.abandon(planned.partialKey);
     return null;
   }
   // A manifest may be there already, from before the crash or cut by it: it is written anew.

@@ -17,6 +17,7 @@ import { FixedClock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import type { FailureCode } from '../core/failure.js';
 import { SecretsBox } from '../core/secrets-box.js';
+import { AgentIdentity } from '../db/agent-identity.js';
 import { dataSourceOptions } from '../db/data-source.js';
 import { Destinations } from '../destinations/destination.js';
 import type { Destination, DestinationView } from '../destinations/destination.js';
@@ -26,6 +27,7 @@ import type { Declared, ExportSource, OpenExport } from '../exporters/exporter.j
 import { Backup } from './backup.entity.js';
 import { Catalog } from './catalog.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
 import { RecoverRun } from './recover-run.js';
@@ -33,6 +35,7 @@ import { RetryPlan } from './retry-plan.js';
 import { RunIoFactory, RunStores } from './run-io.js';
 import { RunLedger } from './run-ledger.js';
 import { InProcessRunQueue } from './run-queue.js';
+import { RunLogLine } from './run-log.entity.js';
 import { Run, RunStep } from './run.entity.js';
 import { RunsService } from './runs.service.js';
 
@@ -61,6 +64,14 @@ export class ScriptedExporter extends Exporter {
       declared: () => declared,
       estimatedBytes: null,
     });
+  }
+
+  drop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
   }
 
   private async *chunks(signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -117,7 +128,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     RCLONE_REMOTE: 'nas',
   });
   const config: AppConfig = Object.assign({}, loaded, { retryDelaysMs: [] }, patch);
-  const entities = [App, AppOverride, Backup, Run, RunStep];
+  const entities = [App, AppOverride, Backup, Run, RunLogLine, RunStep];
   const db = await new DataSource(dataSourceOptions(config, entities)).initialize();
   const clock = new FixedClock(new Date('2026-11-24T03:00:00Z'));
   const apps = new AppsService(db, config, clock, new SecretsBox(config.appSecretKey));
@@ -129,11 +140,17 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
   const notifier = new CollectingNotifier();
   const ledger = new RunLedger(db, clock);
   const catalog = new Catalog(db, destinations, clock);
-  const stores = new RunStores(exporter, destinations, catalog, { forRun: () => Promise.resolve(null) });
+  const stores = new RunStores(
+    exporter,
+    destinations,
+    catalog,
+    new FolderOwners(new AgentIdentity('this-agent')),
+    { forRun: () => Promise.resolve(null) },
+  );
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);
   const ios = new RunIoFactory(stores, ledger, new LiveProgress(), config, clock);
   const execute = new ExecuteRun(new OrderFactory(apps, config, clock), ios, ledger, recovery, notifier);
-  const queue = new InProcessRunQueue({ total: 4, perDestination: 4 });
+  const queue = new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 });
   const runs = new RunsService(apps, ledger, queue, execute, new RetryPlan(config, clock));
 
   const addApp = (declaration: SettingTexts = {}, key = 'compose:ghost/app'): Promise<App> =>
@@ -150,9 +167,16 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     throw new Error('the run did not end');
   };
   return {
-    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, recovery, queue, runs, addApp, ended,
+    config, db, clock, apps, nas, cloud, destinations, exporter, notifier, ledger, catalog, stores, recovery, queue, runs, addApp, ended,
     /** Starts a run and waits for its end. */
-    run: async (app: App): Promise<Run> => ended((await runs.start(app.id, 'manual')).id),
+    run: async (app: App): Promise<Run> => {
+      const told = notifier.notices.length;
+      const run = await ended((await runs.start(app.id, 'manual')).id);
+      // The notice comes right after the row that says so.
+      for (let tries = 0; tries < 100 && notifier.notices.length === told; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      return run;
+    },
     close: async (): Promise<void> => {
       await queue.drain();
       await db.destroy();

@@ -4,14 +4,19 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../core/failure.js';
 import { labelDocs } from '../discovery/label-docs.js';
 import { labelSchema } from '../discovery/label-schema.js';
+import { environment } from '../config/environment.js';
 import { lintCompose } from './lint-compose.js';
 import type { Finding } from './lint-compose.js';
+import { runContractTest } from './run-contract-test.js';
 
 const HELP = `Usage:
   backup-orchestrator lint FILE… [--format text|json] [--lang en|es] [--prefix backup] [--network backups_net]
       Checks the labels of compose files (- = standard input). Ends with 1 when there is an error.
   backup-orchestrator labels [--lang en|es] [--format text|json]
       Prints the table of labels, or their JSON schema.
+  backup-orchestrator contract-test URL [--token-env NAME | --token-stdin] [--timeout 60] [--format text|json] [--lang en|es]
+      Tries an app against the HTTP contract. The token comes from a variable (BACKUP_TOKEN) or from standard input.
+      Asks for a real export and stores nothing. Ends with 1 when there is an error.
 `;
 
 const OPTIONS = {
@@ -19,6 +24,9 @@ const OPTIONS = {
   lang: { type: 'string', default: 'en' },
   prefix: { type: 'string', default: 'backup' },
   network: { type: 'string', default: 'backups_net' },
+  'token-env': { type: 'string' },
+  'token-stdin': { type: 'boolean', default: false },
+  timeout: { type: 'string', default: '60' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -48,7 +56,7 @@ function lineOf({ file, service, severity, label, message, fix }: Finding & { fi
   return `${file}: ${service}: ${severity}: ${label === null ? '' : `${label}: `}${message} ${fix}\n`;
 }
 
-function main(): number {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [command, ...rest] = positionals;
   if (values.help || command === undefined) {
@@ -64,11 +72,17 @@ function main(): number {
     );
     return 0;
   }
+  if (command === 'contract-test') {
+    const { format, timeout, 'token-env': tokenEnv, 'token-stdin': tokenStdin } = values;
+    const lang = values.lang === 'es' ? 'es' : 'en';
+    if (rest.length > 1) throw new Error('one address at a time; a token never belongs into the arguments');
+    return runContractTest({ url: rest[0], format, lang, tokenEnv, tokenStdin, timeout }, environment());
+  }
   throw new Error(`there is no command ${command}\n${HELP}`);
 }
 
 try {
-  process.exitCode = main();
+  process.exitCode = await main();
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 2;

@@ -21,6 +21,8 @@ export abstract class AppConfig {
   abstract readonly dockerHost: string;
   /** Folder with ca.pem, cert.pem and key.pem for `tcp://` with TLS. */
   abstract readonly dockerCertPath: string | null;
+  /** API version to speak; null = the newest that both sides know. */
+  abstract readonly dockerApiVersion: string | null;
   abstract readonly backupsNetwork: string;
   /** Networks a label may name. */
   abstract readonly allowedNetworks: readonly string[];
@@ -42,10 +44,14 @@ export abstract class AppConfig {
   /** Runs that may send to one destination at once. */
   abstract readonly maxParallelPerDestination: number;
   abstract readonly maxParallelRuns: number;
+  /** After this long a run no longer counts against the two limits above; see RunQueue. */
+  abstract readonly longRunMs: number;
   /** Every stored copy is read again at least this often; 0 = never. */
   abstract readonly scrubEveryMs: number;
   /** Bytes that may be read again in a day. */
   abstract readonly scrubBytesPerDay: number;
+  /** How long what a run had to say is kept, in days. */
+  abstract readonly runLogDays: number;
   /** How long the nth retry of a failed run waits; as many retries as entries. */
   abstract readonly retryDelaysMs: readonly number[];
   /** Longest a run may take. */
@@ -53,12 +59,16 @@ export abstract class AppConfig {
   abstract readonly connectTimeoutMs: number;
   /** Longest silence in the middle of an export. */
   abstract readonly idleTimeoutMs: number;
+  /** An export that comes slower than this over `idleTimeoutMs` of waiting for the app is given up; 0 = never. */
+  abstract readonly minRateBytesPerSecond: number;
   abstract readonly maxSizeBytes: number;
 
   /** Name of the default destination; null = the built-in local one. */
   abstract readonly rcloneRemote: string | null;
   abstract readonly rcloneConfig: string;
   abstract readonly rcloneBinary: string;
+  /** How long rclone may take to answer after it was started. */
+  abstract readonly rcloneStartMs: number;
   abstract readonly rcloneConfigPass: string | null;
   /** Proxy for every call of rclone, passed to it on purpose; null = none, whatever the agent's own environment says. */
   abstract readonly rcloneProxy: string | null;
@@ -76,6 +86,8 @@ export abstract class AppConfig {
     type: 'user' | 'group' | 'domain' | 'anyone';
     role: 'reader' | 'commenter' | 'writer';
   };
+  /** Longest silence of a destination in the middle of an upload or a download. */
+  abstract readonly destinationTimeoutMs: number;
   /** A destination is looked at this often. */
   abstract readonly destinationCheckMs: number;
   /** Less free space than this share of the whole is a warning; 0 = never. */
@@ -91,4 +103,6 @@ export abstract class AppConfig {
   abstract readonly agentVersion: string;
   /** For tests: kill the agent when a run reaches this point of the commit protocol. */
   abstract readonly crashAt: string | null;
+  /** How long an agent may be without a sign of life before another may take its place; shorter in tests. */
+  abstract readonly leaseMs: number;
 }

@@ -63,6 +63,13 @@ export const ENVIRONMENT = z.object({
     .regex(/^(unix:\/\/|tcp:\/\/)/, { error: 'must start with unix:// or tcp://' })
     .default('unix:///var/run/docker.sock'),
   DOCKER_CERT_PATH: text.optional(),
+  // As Docker has it: whatever it says, unless it says no.
+  DOCKER_TLS_VERIFY: text.transform((value) => !['0', 'false'].includes(value)).default(false),
+  DOCKER_API_VERSION: text
+    .regex(/^v?1\.(4[1-9]|5[0-2])$/, { error: 'must be between 1.41 and 1.52' })
+    .transform((value) => value.replace('v', ''))
+    .nullable()
+    .default(null),
   BACKUPS_NETWORK: text.min(1).default('backups_net'),
   BACKUPS_NETWORKS_ALLOWED: text.default(''),
   LABEL_PREFIX: text
@@ -80,20 +87,24 @@ export const ENVIRONMENT = z.object({
   BLACKOUT: text.default(''),
   MAX_PARALLEL_PER_DESTINATION: wholeNumber(1, 64).default(4),
   MAX_PARALLEL_RUNS: wholeNumber(1, 64).default(4),
+  LONG_RUN_S: wholeNumber(1, DAY_S).default(60),
   SCRUB_EVERY_DAYS: wholeNumber(0, 3650).default(28),
   SCRUB_MB_PER_DAY: wholeNumber(1, 1_000_000_000).default(102_400),
+  RUN_LOG_DAYS: wholeNumber(1, 3650).default(30),
   RETRY_DELAYS_S: text
     .regex(/^none$|^\d{1,6}(,\s*\d{1,6})*$/, { error: 'must be seconds separated by commas, or none' })
     .default('60,300,900'),
   REQUEST_TIMEOUT_S: wholeNumber(1, 30 * DAY_S).default(6 * 3600),
   CONNECT_TIMEOUT_S: wholeNumber(1, 600).default(15),
   IDLE_TIMEOUT_S: wholeNumber(1, DAY_S).default(300),
+  MIN_RATE_BYTES_S: wholeNumber(0, 1_000_000_000).default(256),
   BACKUP_MAX_SIZE_MB: wholeNumber(1, 1_000_000_000).default(1_048_576),
   RCLONE_REMOTE: text
     .regex(/^[A-Za-z0-9_-]+:?$/, { error: 'must be the name of an rclone remote' })
     .optional(),
   RCLONE_CONFIG: text.optional(),
   RCLONE_BINARY: text.default('rclone'),
+  RCLONE_START_TIMEOUT_S: wholeNumber(1, 600).default(15),
   RCLONE_CONFIG_PASS: z.string().optional(),
   RCLONE_PROXY: text.regex(/^https?:\/\/[^\s/]+\/?$/, { error: 'must be http://host:port' }).optional(),
   RCLONE_CA_BUNDLE: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),
@@ -111,18 +122,20 @@ export const ENVIRONMENT = z.object({
   RCLONE_DRIVE_SHARE_ROLE: z
     .enum(['reader', 'commenter', 'writer'], { error: 'must be reader, commenter or writer' })
     .default('reader'),
+  DESTINATION_TIMEOUT_S: wholeNumber(1, DAY_S).default(300),
   DESTINATION_CHECK_EVERY_S: wholeNumber(60, 7 * DAY_S).default(3600),
   DESTINATION_FREE_WARN_PERCENT: wholeNumber(0, 99).default(10),
   LOCAL_DIRECTORIES_ROOT: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),
   LOCAL_BACKUPS_DIR: text.optional(),
   RCLONE_LOCAL_DIRECTORIES: text.default(''),
   TEST_CRASH_AT: text.optional(),
+  TEST_LEASE_MS: wholeNumber(100, DAY_S * 1000).default(15_000),
 });
 
 export type Environment = z.infer<typeof ENVIRONMENT>;
 
 /** Keys that only our own tests set; not for `.env.example`. */
-export const TEST_KEYS = ['TEST_CRASH_AT'] as const;
+export const TEST_KEYS = ['TEST_CRASH_AT', 'TEST_LEASE_MS'] as const;
 
 /** Keys that may also be given as `<NAME>_FILE`: the path of a file that holds the value. */
 export const SECRET_KEYS = [

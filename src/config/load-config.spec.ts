@@ -50,6 +50,34 @@ describe('loadConfig', () => {
     ).toContain('cannot be read');
   });
 
+  it('does not speak plainly to an engine that is to be asked with TLS', () => {
+    const tcp = { ...GOOD, DOCKER_HOST: 'tcp://docker:2376' };
+    expect(problemsOf({ ...tcp, DOCKER_TLS_VERIFY: '1' })).toEqual([
+      expect.stringContaining('DOCKER_CERT_PATH'),
+    ]);
+    for (const fine of [
+      { ...tcp, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' },
+      { ...tcp, DOCKER_TLS_VERIFY: '0' },
+      { ...tcp, DOCKER_TLS_VERIFY: '' },
+      { ...GOOD, DOCKER_TLS_VERIFY: '1' },
+    ])
+      expect(problemsOf(fine)).toEqual([]);
+  });
+
+  it.each([
+    ['1.41', '1.41'],
+    ['v1.52', '1.52'],
+    ['', null],
+  ])('takes %j as version of the API', (given, expected) => {
+    expect(loadConfig({ ...GOOD, DOCKER_API_VERSION: given }).dockerApiVersion).toBe(expected);
+  });
+
+  it.each(['1.40', '1.53', '1', 'latest', '2.41'])('refuses %j as version of the API', (given) => {
+    expect(problemsOf({ ...GOOD, DOCKER_API_VERSION: given })).toEqual([
+      'DOCKER_API_VERSION must be between 1.41 and 1.52',
+    ]);
+  });
+
   it('reads local directories, quotes tolerated, and names a bad entry', () => {
     const config = loadConfig({ ...GOOD, RCLONE_LOCAL_DIRECTORIES: '"Disk one|/mnt/one; Two |/mnt/two"' });
     expect(config.localDirectories).toEqual([

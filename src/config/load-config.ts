@@ -24,9 +24,18 @@ export function loadConfig(source: Source): AppConfig {
   const values = withSecretFiles(source, problems);
   const parsed = ENVIRONMENT.safeParse(values);
   if (!parsed.success) problems.push(...parsed.error.issues.map(describeIssue));
+  if (parsed.success) problems.push(...tlsProblems(parsed.data));
   const directories = parseLocalDirectories(values['RCLONE_LOCAL_DIRECTORIES'] ?? '', problems);
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return Object.freeze(toConfig(parsed.data, source, directories));
+}
+
+/** Without the files the connection would be plain, though TLS was asked for. */
+function tlsProblems(env: Environment): string[] {
+  const isPlain = env.DOCKER_HOST.startsWith('tcp://') && env.DOCKER_CERT_PATH === undefined;
+  return env.DOCKER_TLS_VERIFY && isPlain
+    ? ['DOCKER_TLS_VERIFY needs DOCKER_CERT_PATH, a folder with ca.pem, cert.pem and key.pem']
+    : [];
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -104,6 +113,7 @@ function toConfig(
     databaseUrl: env.DATABASE_URL ?? null,
     dockerHost: env.DOCKER_HOST,
     dockerCertPath: env.DOCKER_CERT_PATH ?? null,
+    dockerApiVersion: env.DOCKER_API_VERSION,
     backupsNetwork: env.BACKUPS_NETWORK,
     allowedNetworks: [env.BACKUPS_NETWORK, ...listOf(env.BACKUPS_NETWORKS_ALLOWED)],
     labelPrefix: env.LABEL_PREFIX,
@@ -120,21 +130,26 @@ function toConfig(
     blackout: env.BLACKOUT,
     maxParallelPerDestination: env.MAX_PARALLEL_PER_DESTINATION,
     maxParallelRuns: env.MAX_PARALLEL_RUNS,
+    longRunMs: env.LONG_RUN_S * 1000,
     scrubEveryMs: env.SCRUB_EVERY_DAYS * DAY_MS,
     scrubBytesPerDay: env.SCRUB_MB_PER_DAY * MIB,
     retryDelaysMs: delaysIn(env.RETRY_DELAYS_S),
     requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
     connectTimeoutMs: env.CONNECT_TIMEOUT_S * 1000,
     idleTimeoutMs: env.IDLE_TIMEOUT_S * 1000,
+    runLogDays: env.RUN_LOG_DAYS,
+    minRateBytesPerSecond: env.MIN_RATE_BYTES_S,
     maxSizeBytes: env.BACKUP_MAX_SIZE_MB * MIB,
     rcloneRemote: env.RCLONE_REMOTE?.replace(/:$/, '') ?? null,
     rcloneConfig: resolve(env.RCLONE_CONFIG ?? join(dataDir, 'rclone.conf')),
     rcloneBinary: env.RCLONE_BINARY,
+    rcloneStartMs: env.RCLONE_START_TIMEOUT_S * 1000,
     rcloneConfigPass: env.RCLONE_CONFIG_PASS ?? null,
     rcloneProxy: env.RCLONE_PROXY ?? null,
     rcloneCaBundle: env.RCLONE_CA_BUNDLE ?? null,
     driveSetup: driveSetup(env),
     driveShare: { type: env.RCLONE_DRIVE_SHARE_TYPE, role: env.RCLONE_DRIVE_SHARE_ROLE },
+    destinationTimeoutMs: env.DESTINATION_TIMEOUT_S * 1000,
     destinationCheckMs: env.DESTINATION_CHECK_EVERY_S * 1000,
     freeWarnPercent: env.DESTINATION_FREE_WARN_PERCENT,
     searchPath: source['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
@@ -144,6 +159,7 @@ function toConfig(
       env.LOCAL_DIRECTORIES_ROOT === undefined ? null : resolve(env.LOCAL_DIRECTORIES_ROOT),
     agentVersion: readVersion(),
     crashAt: env.TEST_CRASH_AT ?? null,
+    leaseMs: env.TEST_LEASE_MS,
   };
 }
 

@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Clock, SystemClock } from './clock.js';
+import { LogBuffer } from './log-buffer.js';
 import { SecretsBox } from './secrets-box.js';
 
 @Global()
@@ -15,4 +17,9 @@ import { SecretsBox } from './secrets-box.js';
   ],
   exports: [Clock, SecretsBox],
 })
-export class CoreModule {}
+export class CoreModule {
+  /** @param log what the agent has logged since its start */
+  static with(log: LogBuffer): DynamicModule {
+    return { module: CoreModule, providers: [{ provide: LogBuffer, useValue: log }], exports: [LogBuffer] };
+  }
+}

@@ -83,4 +83,20 @@ describe('processes', () => {
     await new Promise((resolve) => running.stdout.once('data', resolve));
     expect((await running.stop(200)).signal).toBe('SIGKILL');
   });
+
+  it('are over when they are stopped, also where a child of theirs holds the pipes open', async () => {
+    const order = {
+      command: '/bin/sh',
+      args: ['-c', 'sleep 20; true'],
+      environment: { PATH: '/usr/bin:/bin' },
+    };
+    expect(await runProcess(order, 100)).toMatchObject({ stdout: '' });
+  });
+
+  it('that never stop printing are stopped, and little of it is kept', async () => {
+    const order = { command: '/bin/cat', args: ['/dev/zero'], environment: {} };
+    const end = await runProcess(order, 60_000);
+    expect(end.signal).toBe('SIGTERM');
+    expect(end.stdout.length).toBeLessThanOrEqual(1024 * 1024);
+  });
 });

@@ -25,6 +25,17 @@ export const STORAGE_FAILURES = {
       'Puede que un disco no esté montado o que el remoto apunte a otro sitio. No se escribió ni borró nada; recupere la carpeta anterior.',
     ],
   ),
+  'destination-owned': text(
+    'never',
+    [
+      'The folder at the destination belongs to another agent.',
+      'Give each agent a folder of its own. If that agent is gone for good, delete the file .backup-orchestrator.json in the folder; the next run leaves a new one. Nothing was written or deleted.',
+    ],
+    [
+      'La carpeta del destino pertenece a otro agente.',
+      'Dé a cada agente su propia carpeta. Si ese agente ya no existe, borre el fichero .backup-orchestrator.json de la carpeta; la próxima ejecución dejará uno nuevo. No se escribió ni borró nada.',
+    ],
+  ),
   'destination-full': text(
     'later',
     [
@@ -32,6 +43,17 @@ export const STORAGE_FAILURES = {
       'Free space there or choose another destination. Older copies were not touched.',
     ],
     ['El destino está lleno.', 'Libere espacio o elija otro destino. Las copias anteriores no se tocaron.'],
+  ),
+  'agent-disk-full': text(
+    'later',
+    [
+      'The agent’s own disk is full.',
+      'Free space where DATA_DIR lies: the database and the temporary files of rclone are there. Copies at destinations are not touched.',
+    ],
+    [
+      'El disco del propio agente está lleno.',
+      'Libere espacio donde está DATA_DIR: allí están la base de datos y los archivos temporales de rclone. Las copias de los destinos no se tocan.',
+    ],
   ),
   'destination-auth': text(
     'never',
@@ -141,6 +163,17 @@ export const STORAGE_FAILURES = {
     ],
     ['La copia ya no está en el destino.', 'Elija otra copia; esta se borró o movió fuera del agente.'],
   ),
+  'copy-corrupt': text(
+    'never',
+    [
+      'The copy at the destination is not what was stored there.',
+      'Choose another copy, and check the disk or the provider; if it was repaired, verify this one again.',
+    ],
+    [
+      'La copia del destino no es la que se guardó allí.',
+      'Elija otra copia y revise el disco o el proveedor; si se reparó, vuelva a verificar esta.',
+    ],
+  ),
   'prune-refused': text(
     'never',
     [
@@ -167,6 +200,17 @@ export const STORAGE_FAILURES = {
     'never',
     ['The app is not in a state to be backed up.', 'Its page says why and what to correct.'],
     ['La aplicación no está en un estado que permita copiarla.', 'Su página dice por qué y qué corregir.'],
+  ),
+  'agent-superseded': text(
+    'later',
+    [
+      'Another agent has taken over the database, so this one writes nothing more.',
+      'It had not moved for a while and ends by itself; see that only one agent uses the data folder.',
+    ],
+    [
+      'Otro agente se ha hecho cargo de la base de datos, así que este ya no escribe nada.',
+      'No dio señales durante un rato y termina por sí solo; compruebe que solo un agente use la carpeta de datos.',
+    ],
   ),
   interrupted: text(
     'later',

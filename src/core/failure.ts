@@ -36,6 +36,9 @@ export class BackupFailure extends Error {
 /** Any thrown thing as a BackupFailure; what we did not foresee is `internal`. */
 export function asFailure(error: unknown): BackupFailure {
   if (error instanceof BackupFailure) return error;
+  // What SQLite says; a destination that is full is told of by its own adapter.
+  if (messageOf(error).includes('database or disk is full'))
+    return new BackupFailure('agent-disk-full', { detail: 'database' }, { cause: error });
   return new BackupFailure('internal', { detail: messageOf(error) }, { cause: error });
 }
 

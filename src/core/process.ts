@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 const TAIL_BYTES = 8 * 1024;
+const MOST_OUTPUT_BYTES = 1024 * 1024;
 
 export interface ProcessOrder {
   command: string;
@@ -47,6 +48,13 @@ export async function startProcess(
     stdout: child.stdout,
     ended,
     async stop(graceMs = 5000) {
+      // Something that the child started may hold its pipes open for ever.
+      const letGo = (): void => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      };
+      if (child.exitCode === null && child.signalCode === null) child.once('exit', letGo);
+      else letGo();
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       try {
@@ -58,14 +66,19 @@ export async function startProcess(
   };
 }
 
-/** Runs a short command to its end and returns what it printed. */
+/** Runs a short command and returns what it printed; it is stopped when it takes too long or prints more than a megabyte. */
 export async function runProcess(
   order: ProcessOrder,
   timeoutMs: number,
 ): Promise<ProcessEnd & { stdout: string }> {
   const running = await startProcess(order);
   const chunks: Buffer[] = [];
-  running.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let count = 0;
+  running.stdout.on('data', (chunk: Buffer) => {
+    count += chunk.length;
+    if (count <= MOST_OUTPUT_BYTES) chunks.push(chunk);
+    else void running.stop(500);
+  });
   const timer = setTimeout(() => void running.stop(500), timeoutMs);
   try {
     const end = await running.ended;

@@ -28,6 +28,10 @@ export const WARNING_TEXTS = {
     en: 'More copies than usual would be deleted, so a person must agree on the app’s page.',
     es: 'Se borrarían más copias de lo habitual, así que una persona debe aceptarlo en la página de la aplicación.',
   },
+  'clock-moved': {
+    en: 'The clock was set during this run, or an earlier copy bears a time that is yet to come, so nothing was pruned. Check the clock; pruning by hand is still possible.',
+    es: 'El reloj se ajustó durante esta ejecución, o una copia anterior lleva una hora que aún no ha llegado, así que no se borró nada. Revise el reloj; sigue siendo posible limpiar a mano.',
+  },
   'prune-failed': {
     en: 'Deleting old copies failed; it is tried again after the next backup.',
     es: 'Falló el borrado de copias antiguas; se reintentará tras la próxima copia.',

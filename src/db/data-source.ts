@@ -1,9 +1,11 @@
-import { join } from 'node:path';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { Init1764000000001 } from './migrations/0001-init.js';
 import { Destinations1764000000002 } from './migrations/0002-destinations.js';
+import { Secrets1764000000003 } from './migrations/0003-secrets.js';
+import { Runs1764000000004 } from './migrations/0004-runs.js';
+import { databaseFile } from './sqlite-files.js';
 
-type EntityClass = (new () => object) | EntitySchema;
+export type EntityClass = (new () => object) | EntitySchema;
 
 /** WAL with full sync: a committed row survives a power cut; see reference of SQLite's `synchronous`. */
 const PRAGMAS = [
@@ -13,15 +15,15 @@ const PRAGMAS = [
   'busy_timeout = 10000',
 ] as const;
 
-interface SqliteHandle {
-  pragma(text: string, options?: { simple: boolean }): unknown;
-}
+export const MIGRATIONS = [
+  Init1764000000001,
+  Destinations1764000000002,
+  Secrets1764000000003,
+  Runs1764000000004,
+];
 
-/** Prepares a fresh connection. @throws when the file is damaged: the agent must not write on top of it */
-function prepareSqlite(db: SqliteHandle): void {
-  for (const pragma of PRAGMAS) db.pragma(pragma);
-  const health = db.pragma('quick_check(1)', { simple: true });
-  if (health !== 'ok') throw new Error(`the database file is damaged: ${String(health)}`);
+interface SqliteHandle {
+  pragma(text: string): unknown;
 }
 
 /**
@@ -34,7 +36,7 @@ export function dataSourceOptions(
 ): DataSourceOptions {
   const common = {
     entities,
-    migrations: [Init1764000000001, Destinations1764000000002],
+    migrations: MIGRATIONS,
     migrationsRun: true,
     synchronize: false,
   };
@@ -42,7 +44,9 @@ export function dataSourceOptions(
   return {
     ...common,
     type: 'better-sqlite3',
-    database: join(at.dataDir, 'orchestrator.sqlite'),
-    prepareDatabase: (db: SqliteHandle) => prepareSqlite(db),
+    database: databaseFile(at.dataDir),
+    prepareDatabase: (db: SqliteHandle) => {
+      for (const pragma of PRAGMAS) db.pragma(pragma);
+    },
   };
 }

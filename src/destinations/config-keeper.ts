@@ -29,7 +29,7 @@ export class ConfigKeeper {
       const copy = this.book.open(row);
       if (copy === null) continue;
       if (row.hostKeys !== null) copy['known_hosts_file'] = await this.hostKeys.pin(row.name, row.hostKeys);
-      if (await this.isWhole(await this.conf.section(row.name))) continue;
+      if (await this.isWhole(await this.conf.section(row.name), copy)) continue;
       await this.conf.put(row.name, copy);
       restored.push(row.name);
     }
@@ -58,8 +58,11 @@ export class ConfigKeeper {
     await this.book.note(row, { sealedConfig: row.sealedConfig });
   }
 
-  private async isWhole(section: Section | null): Promise<boolean> {
+  /** A file that was cut in the middle of a section lacks what comes last there, and then nobody can sign in. */
+  private async isWhole(section: Section | null, copy: Section): Promise<boolean> {
     if (section === null) return false;
+    const secrets = Object.keys(copy).filter((name) => isSecret({ Name: name, IsPassword: false }));
+    if (section['type'] === copy['type'] && secrets.some((name) => section[name] === undefined)) return false;
     const provider = (await this.conf.providers()).find(({ Name }) => Name === section['type']);
     if (provider === undefined) return false;
     return provider.Options.every(

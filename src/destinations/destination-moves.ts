@@ -40,6 +40,7 @@ export class DestinationMoves {
     const views = await this.destinations.names();
     if (views.some((view) => view.name === to) || (await this.book.find(to)) !== null)
       throw new DestinationRefusal('name-taken', 'name');
+    await this.uses.checkRename(name, to);
     const over = await this.pointers(name, to);
     try {
       const renamed = await this.giveSection(row, to, section);

@@ -8,6 +8,11 @@ export interface DestinationUse {
   /** How many backups are known to lie there. */
   backupsAt(name: string): Promise<number>;
   /**
+   * Before anything is changed: a transaction that is rolled back would take with it what others write meanwhile.
+   * @throws DestinationRefusal when it can't follow now
+   */
+  checkRename(from: string, to: string): Promise<void>;
+  /**
    * Follows a rename, all within the transaction that renames the destination.
    * @throws DestinationRefusal when it can't follow now
    */
@@ -31,6 +36,11 @@ export class DestinationUses {
   async backupsAt(name: string): Promise<number> {
     const counts = await Promise.all(this.uses.map((use) => use.backupsAt(name)));
     return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** @throws DestinationRefusal when somebody can't follow now */
+  async checkRename(from: string, to: string): Promise<void> {
+    for (const use of this.uses) await use.checkRename(from, to);
   }
 
   /** All follow, or none: the transaction decides. */

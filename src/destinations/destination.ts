@@ -72,6 +72,11 @@ export abstract class Destination {
 
   /** Deletes and proves absence; a missing object is not an error. */
   abstract remove(key: string): Promise<void>;
+
+  /** As `remove`, after an upload that broke: also what it may have left where nobody sees it. */
+  abandon(key: string): Promise<void> {
+    return this.remove(key);
+  }
 }
 
 /** Finds destinations by the name that labels and overrides use. */

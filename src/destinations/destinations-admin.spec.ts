@@ -151,6 +151,7 @@ describe('changing', () => {
     bed.uses.add({
       usersOf: () => Promise.resolve([]),
       backupsAt: () => Promise.resolve(0),
+      checkRename: () => Promise.resolve(),
       renamed: (from, to) => Promise.resolve(void told.push(`${from}>${to}`)),
     });
     await (await bed.destinations.byName('usb')).put('a/x', Buffer.from('1'));
@@ -170,11 +171,13 @@ describe('changing', () => {
     bed.uses.add({
       usersOf: () => Promise.resolve([]),
       backupsAt: () => Promise.resolve(0),
+      checkRename: () => Promise.resolve(),
       renamed: (from, to) => Promise.resolve(void told.push(`${from}>${to}`)),
     });
     bed.uses.add({
       usersOf: () => Promise.resolve([]),
       backupsAt: () => Promise.resolve(0),
+      checkRename: () => Promise.resolve(),
       renamed: () => Promise.reject(new Error('locked')),
     });
     const conf = await bed.conf.section('usb');
@@ -196,6 +199,7 @@ describe('changing', () => {
     bed.uses.add({
       usersOf: () => Promise.resolve(users),
       backupsAt: () => Promise.resolve(backups),
+      checkRename: () => Promise.resolve(),
       renamed: () => Promise.resolve(),
     });
     expect(await refusal(bed.moves.remove('usb'))).toMatchObject({ code: 'in-use', detail: 'ghost' });

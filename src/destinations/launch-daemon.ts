@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppConfig } from '../config/app-config.js';
 import { runProcess, startProcess } from '../core/process.js';
-import type { RunningProcess } from '../core/process.js';
+import type { ProcessEnd, RunningProcess } from '../core/process.js';
 import { rememberSecret } from '../core/redact.js';
 import { ensureConfigFile, setDamagedAside } from './config-file.js';
 import { answerOf, rcRequest } from './rc-http.js';
-import type { RcEndpoint } from './rc-http.js';
+import type { RcAnswer, RcEndpoint } from './rc-http.js';
 import { daemonArguments, rcloneEnvironment, rcloneFolders, socketFor } from './rclone-launch.js';
-import { parseRcloneVersion } from './rclone-version.js';
+import { OLDEST_VERSION, isOlder, parseRcloneVersion, versionText } from './rclone-version.js';
 import type { RcloneVersion } from './rclone-version.js';
 
-const READY_MS = 15_000;
 const RC_USER = 'agent';
 
 export interface LaunchedDaemon {
@@ -20,11 +20,15 @@ export interface LaunchedDaemon {
   endpoint: RcEndpoint;
 }
 
-/** @throws when the binary can't be started or is not rclone */
+/** @throws when the binary can't be started, is not rclone, or is too old */
 export async function readRcloneVersion(config: AppConfig): Promise<RcloneVersion> {
   const order = { command: config.rcloneBinary, args: ['version'], environment: rcloneEnvironment(config) };
-  const version = parseRcloneVersion((await runProcess(order, READY_MS)).stdout);
+  const version = parseRcloneVersion((await runProcess(order, config.rcloneStartMs)).stdout);
   if (version === null) throw new Error(`${config.rcloneBinary} does not answer as rclone does`);
+  if (isOlder(version, OLDEST_VERSION))
+    throw new Error(
+      `rclone ${versionText(version)} is too old: ${versionText(OLDEST_VERSION)} or newer is needed`,
+    );
   return version;
 }
 
@@ -35,8 +39,9 @@ export async function readRcloneVersion(config: AppConfig): Promise<RcloneVersio
  */
 export async function prepareRcloneFolders(config: AppConfig): Promise<string | null> {
   const { home, temp, cache, socket } = rcloneFolders(config.dataDir);
-  await rm(temp, { recursive: true, force: true });
   for (const folder of [home, temp, cache]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Not the folder itself: it may be a volume of its own.
+  for (const name of await readdir(temp)) await rm(join(temp, name), { recursive: true, force: true });
   await rm(socket, { force: true });
   const aside = await setDamagedAside(config.rcloneConfig);
   await ensureConfigFile(config.rcloneConfig, config.rcloneConfigPass);
@@ -70,7 +75,9 @@ export async function launchDaemon(
   try {
     return {
       process: child,
-      endpoint: await ready(child, () => (at === null ? null : { at, user: RC_USER, pass })),
+      endpoint: await ready(child, config.rcloneStartMs, () =>
+        at === null ? null : { at, user: RC_USER, pass },
+      ),
     };
   } catch (error) {
     await child.stop(1000);
@@ -84,24 +91,44 @@ function addressIn(line: string): RcEndpoint['at'] | null {
   return port === undefined ? null : { host: '127.0.0.1', port: Number(port) };
 }
 
-async function ready(child: RunningProcess, where: () => RcEndpoint | null): Promise<RcEndpoint> {
+async function ready(
+  child: RunningProcess,
+  readyMs: number,
+  where: () => RcEndpoint | null,
+): Promise<RcEndpoint> {
   const ended: string[] = [];
-  void child.ended.then((end) => ended.push(end.stderrTail.trim().split('\n').pop() ?? ''));
-  for (let waited = 0; waited < READY_MS; waited += 20) {
+  void child.ended.then((end) => ended.push(lastWords(end)));
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < readyMs) {
     const endpoint = where();
-    if (endpoint !== null && (await isAnsweredBy(child.pid, endpoint))) return endpoint;
+    if (endpoint !== null && (await isAnsweredBy(child.pid, endpoint)) && (await readsConfig(endpoint)))
+      return endpoint;
     if (ended[0] !== undefined) throw new Error(`rclone ended while starting: ${ended[0]}`);
     await pause(20);
   }
-  throw new Error(`rclone did not answer within ${READY_MS / 1000} s`);
+  throw new Error(`rclone did not answer within ${readyMs / 1000} s`);
 }
 
 /** The pid proves that it is this daemon that answers, and not another one at the same address. */
 async function isAnsweredBy(pid: number, endpoint: RcEndpoint): Promise<boolean> {
-  const ask = rcRequest(endpoint, '/core/pid', { agent: false, timeout: 2000 });
+  const answer = await answerTo(endpoint, '/core/pid');
+  return answer?.status === 200 && /"pid":\s*(\d+)/.exec(answer.text)?.[1] === String(pid);
+}
+
+/** It reads rclone.conf only when it is asked for it, and ends when it can't: better now than at the first run. */
+async function readsConfig(endpoint: RcEndpoint): Promise<boolean> {
+  return (await answerTo(endpoint, '/config/listremotes'))?.status === 200;
+}
+
+async function answerTo(endpoint: RcEndpoint, path: string): Promise<RcAnswer | null> {
+  const ask = rcRequest(endpoint, path, { agent: false, timeout: 2000 });
   ask.once('timeout', () => ask.destroy());
   ask.setHeader('content-type', 'application/json');
   ask.end('{}');
-  const answer = await answerOf(ask).catch(() => null);
-  return answer?.status === 200 && /"pid":\s*(\d+)/.exec(answer.text)?.[1] === String(pid);
+  return answerOf(ask).catch(() => null);
+}
+
+/** What a process said last on standard error, without its time. */
+export function lastWords({ stderrTail }: ProcessEnd): string {
+  return (stderrTail.trim().split('\n').pop() ?? '').replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, '');
 }

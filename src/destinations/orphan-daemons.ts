@@ -1,4 +1,4 @@
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { rcloneFolders } from './rclone-launch.js';
 
@@ -6,7 +6,7 @@ const GRACE_MS = 3000;
 
 /**
  * Ends the daemons that a killed agent left behind. A process is one only if its arguments are those of our `rcd`
- * with the cache folder of this very data directory, and no living agent is its parent; /proc is asked, so a
+ * with the cache folder of this very data directory, and this agent is not its parent; /proc is asked, so a
  * recycled pid can't be hit and none is missed that was started right before the kill. Without /proc, none is found.
  * @returns the pids that were ended
  */
@@ -27,13 +27,11 @@ async function isOurs(pid: number, dataDir: string): Promise<boolean> {
   return args.includes('rcd') && mark > 0 && args[mark + 1] === rcloneFolders(dataDir).cache;
 }
 
+/** Only this agent may work with its data directory, so a daemon there that it did not start is nobody's. */
 async function isOrphan(pid: number, dataDir: string): Promise<boolean> {
   if (!(await isOurs(pid, dataDir))) return false;
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const parent = /^PPid:\s+(\d+)$/m.exec(status)?.[1];
-  const parentBinary = await readlink(`/proc/${parent ?? 'none'}/exe`).catch(() => null);
-  // Children of a living agent are that agent's business.
-  return parentBinary !== process.execPath;
+  return /^PPid:\s+(\d+)$/m.exec(status)?.[1] !== String(process.pid);
 }
 
 async function end(pid: number, dataDir: string): Promise<void> {

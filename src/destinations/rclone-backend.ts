@@ -7,6 +7,10 @@ export interface RcloneBackend {
   /** rclone's name of the root: a configured remote with its colon, or an absolute folder. */
   fs: string;
   commit: 'rename' | 'direct';
+  /** Several objects may have one name (Drive). */
+  doubles: boolean;
+  /** An upload that breaks may leave parts that no listing shows (S3). */
+  parts: boolean;
   /** Computed by the store itself; null = none of use, or local, where reading back proves more. */
   nativeHash: HashName | null;
   /** The same files seen without rclone, when the backend is a folder of this machine. */
@@ -19,10 +23,13 @@ const PREFERRED: readonly HashName[] = ['sha256', 'sha1', 'md5'];
 /** @param info rclone's own description of the opened backend, which sees through an alias */
 export function backendOf(fs: string, info: FsInfo): RcloneBackend {
   const { IsLocal: isLocal = false, Move: moves = false, BucketBased: bucketBased = false } = info.Features;
+  const doubles = info.Features.DuplicateFiles ?? false;
   const local = isLocal && info.Root.startsWith('/') ? new LocalFiles(info.Root) : null;
   const hashes = info.Hashes ?? [];
   return {
     fs,
+    doubles,
+    parts: bucketBased,
     commit: moves && !bucketBased ? 'rename' : 'direct',
     nativeHash: local === null ? (PREFERRED.find((name) => hashes.includes(name)) ?? null) : null,
     local,

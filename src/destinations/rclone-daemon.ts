@@ -1,10 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import type { RunningProcess } from '../core/process.js';
 import { redact } from '../core/redact.js';
-import { launchDaemon, prepareRcloneFolders, readRcloneVersion } from './launch-daemon.js';
+import { AgentLease } from '../db/agent-lease.js';
+import { lastWords, launchDaemon, prepareRcloneFolders, readRcloneVersion } from './launch-daemon.js';
 import type { LaunchedDaemon } from './launch-daemon.js';
 import { endOrphanDaemons } from './orphan-daemons.js';
 import type { RcEndpoint } from './rc-http.js';
@@ -37,9 +38,19 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
   private problem: string | null = null;
   private crashes = 0;
   private restart: NodeJS.Timeout | null = null;
+  /** A second one is not waited for: it may hang as long as the first. */
+  private startFailed = false;
   private stopped = false;
 
-  constructor(private readonly config: AppConfig) {}
+  /** @param lease what it is asked before anything at a destination is touched; null = this process is the only one */
+  constructor(
+    private readonly config: AppConfig,
+    @Optional() @Inject(AgentLease) private readonly lease: AgentLease | null = null,
+  ) {
+    lease?.onLost(() => {
+      if (this.child !== null) process.kill(this.child.pid, 'SIGKILL');
+    });
+  }
 
   /** Without rclone the agent comes up all the same, and says what is wrong. */
   async onApplicationBootstrap(): Promise<void> {
@@ -65,13 +76,21 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
     };
   }
 
-  /** Where the daemon listens; the first call starts it. @throws rclone-unavailable, at once while a restart is waited for */
+  /**
+   * Where the daemon listens; the first call starts it.
+   * @throws rclone-unavailable, at once while a restart is waited for, or when the last start failed; agent-superseded
+   */
   async endpoint(): Promise<RcEndpoint> {
+    await this.lease?.confirm();
     if (this.stopped) throw new BackupFailure('rclone-unavailable', { detail: 'the agent is shutting down' });
-    if (this.restart !== null)
+    if (this.restart !== null || this.startFailed)
       throw new BackupFailure('rclone-unavailable', { detail: this.problem ?? 'it is being started again' });
+    return (await this.launch()).endpoint;
+  }
+
+  private launch(): Promise<LaunchedDaemon> {
     this.launched ??= this.start();
-    return (await this.launched).endpoint;
+    return this.launched;
   }
 
   private stateNow(): RcloneStatus['state'] {
@@ -82,15 +101,18 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async start(): Promise<LaunchedDaemon> {
     try {
+      await this.lease?.confirm();
       await this.sweep();
       const aside = await prepareRcloneFolders(this.config);
       if (aside !== null) this.logger.warn(`rclone.conf was damaged; it is now ${aside}`);
       const launched = await launchDaemon(this.config, await this.checkVersion(), (line) => this.relay(line));
       this.child = launched.process;
       this.problem = null;
+      this.startFailed = false;
       this.watch(launched.process);
       return launched;
     } catch (error) {
+      this.startFailed = true;
       this.startLater(messageOf(error));
       throw new BackupFailure('rclone-unavailable', { detail: messageOf(error) }, { cause: error });
     }
@@ -115,11 +137,12 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
 
   private watch(child: RunningProcess): void {
     const startedMs = performance.now();
-    void child.ended.then(({ exitCode, signal }) => {
+    void child.ended.then((end) => {
       this.child = null;
       if (this.stopped) return;
       if (performance.now() - startedMs > HEALTHY_MS) this.crashes = 0;
-      this.startLater(`rclone ended (${signal ?? `exit ${exitCode ?? 'unknown'}`})`);
+      const said = end.signal === null ? `: ${lastWords(end)}` : '';
+      this.startLater(`rclone ended (${end.signal ?? `exit ${end.exitCode ?? 'unknown'}`})${said}`);
     });
   }
 
@@ -132,7 +155,7 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
     this.logger.warn(`${this.problem}; starting it again in ${waitMs} ms`);
     this.restart = setTimeout(() => {
       this.restart = null;
-      void this.endpoint().catch(() => undefined);
+      void this.launch().catch(() => undefined);
     }, waitMs);
     this.restart.unref();
   }

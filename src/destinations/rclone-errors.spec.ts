@@ -6,6 +6,7 @@ describe('what rclone says', () => {
     ["didn't find section in config file", 'destination-not-configured'],
     ['preallocate: file too big for remaining disk space', 'destination-full'],
     ['write /backups/a/b.partial: no space left on device', 'destination-full'],
+    ['write /data/rclone/tmp/rclone-spool1: no space left on device', 'agent-disk-full'],
     [
       "googleapi: Error 403: The user's Drive storage quota has been exceeded., storageQuotaExceeded",
       'destination-full',

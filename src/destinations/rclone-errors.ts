@@ -6,6 +6,8 @@ import type { FailureCode } from '../core/failure.js';
  * they changed their meaning between versions, the texts of the kernel and of the providers did not.
  */
 const MEANINGS: readonly [FailureCode, RegExp][] = [
+  // What a backend without streaming keeps on this machine first.
+  ['agent-disk-full', /rclone-spool.*no space left on device/i],
   [
     'destination-not-configured',
     /didn't find section in config file|unknown (?:remote|backend) type|couldn't find type|config file .* not found/i,

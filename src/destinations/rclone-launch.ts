@@ -6,6 +6,7 @@ import type { RcloneVersion } from './rclone-version.js';
 
 /** Far above the longest run: rclone's own hour would cut a long upload with `context canceled`. */
 const REQUEST_LIMIT = '720h';
+const CONNECT_MOST_S = 20;
 /** The kernel's limit for the path of a unix socket, with its closing zero. */
 const SOCKET_PATH_MAX = 107;
 
@@ -17,6 +18,7 @@ type LaunchConfig = Pick<
   | 'rcloneProxy'
   | 'rcloneCaBundle'
   | 'idleTimeoutMs'
+  | 'destinationTimeoutMs'
   | 'searchPath'
 >;
 
@@ -40,6 +42,11 @@ export function socketFor(version: RcloneVersion, dataDir: string): string | nul
   return servesUnixSockets(version) && Buffer.byteLength(socket) <= SOCKET_PATH_MAX ? socket : null;
 }
 
+/** rclone counts silence in both directions: an app may be silent for as long as the agent allows, and a little longer. */
+function timeoutS({ destinationTimeoutMs, idleTimeoutMs }: LaunchConfig): number {
+  return Math.ceil(Math.max(destinationTimeoutMs, idleTimeoutMs * 1.2) / 1000);
+}
+
 /** The daemon's arguments: no secret is among them, and nothing that opens it to others. */
 export function daemonArguments(config: LaunchConfig, version: RcloneVersion): string[] {
   const socket = socketFor(version, config.dataDir);
@@ -55,11 +62,10 @@ export function daemonArguments(config: LaunchConfig, version: RcloneVersion): s
     REQUEST_LIMIT,
     '--rc-max-header-bytes',
     '32768',
-    // Idle time in both directions: an app may be silent for as long as the agent allows.
     '--timeout',
-    `${Math.max(300, Math.ceil(config.idleTimeoutMs / 1000) + 60)}s`,
+    `${timeoutS(config)}s`,
     '--contimeout',
-    '20s',
+    `${Math.min(CONNECT_MOST_S, timeoutS(config))}s`,
     '--ask-password=false',
     '--stats',
     '0',

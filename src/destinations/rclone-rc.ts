@@ -25,6 +25,7 @@ const FSINFO = z.object({
     IsLocal: z.boolean().optional(),
     Move: z.boolean().optional(),
     BucketBased: z.boolean().optional(),
+    DuplicateFiles: z.boolean().optional(),
   }),
 });
 
@@ -132,6 +133,12 @@ export class RcloneRc implements OnApplicationShutdown {
       )
         throw error;
     }
+  }
+
+  /** Aborts unfinished uploads to this one object, where the backend has such a thing. Best effort: most have not. */
+  async abortParts(fs: string, remote: string): Promise<void> {
+    const order = { command: 'cleanup', fs: fs + remote, opt: { 'max-age': '0s' } };
+    await this.call('backend/command', order, z.object({})).catch(() => undefined);
   }
 
   /** What a group of transfers is doing; tells whether an upload is over, and how it ended. */

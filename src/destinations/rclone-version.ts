@@ -4,6 +4,8 @@ export interface RcloneVersion {
   patch: number;
 }
 
+/** What the agent is tried with; older ones lack calls that it makes. */
+export const OLDEST_VERSION: RcloneVersion = { major: 1, minor: 60, patch: 0 };
 /** Below it, published holes are open (rc without authentication, names that escape the destination): a warning, no refusal. */
 export const VERSION_FLOOR: RcloneVersion = { major: 1, minor: 75, patch: 1 };
 /** First version that can serve rc on a unix socket. */

@@ -48,6 +48,7 @@ export class RcloneDestination extends Destination {
   }
 
   async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
+    await this.leaveOne(key);
     const found = await this.stat(key);
     if (found === null) throw mismatch('nothing is stored under that name');
     if (found.sizeBytes !== sent.sizeBytes)
@@ -125,15 +126,32 @@ export class RcloneDestination extends Destination {
     throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
   }
 
+  override async abandon(key: string): Promise<void> {
+    await this.remove(key);
+    // Parts of an upload that was never completed are in no listing, and are paid for until somebody aborts them.
+    if (this.backend.parts) await this.rc.abortParts(this.backend.fs, key);
+  }
+
   /** A crash in the middle must not leave half a manifest under its final name. */
   private async putByRename(key: string, bytes: Buffer): Promise<void> {
     if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
     const partial = `${key}.partial`;
     await this.remove(partial);
     await this.store(partial, bodyOf(bytes), new AbortController().signal);
+    await this.leaveOne(partial);
     const stored = await this.stat(partial);
     if (stored?.sizeBytes !== bytes.length) throw mismatch(`${key} was not stored whole`);
     await this.rename(partial, key);
+  }
+
+  /** An answer that was lost may leave a second object of the name. Whichever stays is compared afterwards. */
+  private async leaveOne(key: string): Promise<void> {
+    if (!this.backend.doubles) return;
+    const { folder, name } = splitKey(key);
+    const count = async (): Promise<number> =>
+      (await this.rc.list(this.backend.fs, folder, 'files')).filter((item) => item.Name === name).length;
+    for (let tries = 0; tries < REMOVE_TRIES && (await count()) > 1; tries += 1)
+      await this.rc.deleteFile(this.backend.fs, key);
   }
 
   private async upload(key: string, body: Readable, signal: AbortSignal): Promise<void> {
@@ -141,7 +159,7 @@ export class RcloneDestination extends Destination {
       await uploadStream(this.rc, this.backend.fs, splitKey(key), body, signal);
     } catch (error) {
       // What can't be removed now is a leftover of ours by its name, for the next start; the first failure is the one to tell.
-      await this.remove(key).catch(() => undefined);
+      if (!isAway(error)) await this.abandon(key).catch(() => undefined);
       throw error;
     }
   }
@@ -197,6 +215,11 @@ export class RcloneDestination extends Destination {
       throw mismatch(`read back: ${sizeBytes} bytes, sha256 ${sha256}`);
     return { level: 'read-back', sizeBytes, reported, readBack: true };
   }
+}
+
+/** Asking a server that is away again takes rclone up to a minute for each call. */
+function isAway(error: unknown): boolean {
+  return error instanceof BackupFailure && error.code === 'destination-unreachable';
 }
 
 function bodyOf(bytes: Buffer): Readable {

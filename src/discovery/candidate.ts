@@ -1,5 +1,7 @@
 import { problem, severityOf } from '../apps/problem.js';
 import type { Problem } from '../apps/problem.js';
+import type { SecretJudge } from '../apps/secret-keeper.js';
+import { secretIn } from '../apps/secret-owner.js';
 import type { SettingTexts } from '../apps/settings.js';
 import { identityOf } from './identity.js';
 import type { Identity } from './identity.js';
@@ -17,8 +19,8 @@ export interface DiscoveryPolicy {
   missingGraceMs: number;
   /** What an app without a label of its own keeps; so that removing the label is no way to keep fewer at once. */
   defaultRetention: string;
-  /** Keys of secrets may only be used by their own project or service. */
-  mayUseSecret: (owner: Pick<Identity, 'project' | 'service'>, secret: string) => boolean;
+  /** Whether a kept secret may be sent to a container, and is there. */
+  secretState: SecretJudge;
 }
 
 /** A container that wants to be an app. */
@@ -64,7 +66,7 @@ export function judge(container: KnownContainer, policy: DiscoveryPolicy): Judge
     ...networkProblems(container, reading.declaration, policy),
     ...portProblems(container, reading.declaration, policy),
   );
-  problems.push(...secretProblems(identity, reading.declaration, policy));
+  problems.push(...secretProblems(container, identity, reading.declaration, policy));
   const key = reading.id === null ? identity.base : `id:${reading.id}`;
   return { candidate: { container, identity, key, declaration: reading.declaration, problems } };
 }
@@ -112,10 +114,18 @@ function portProblems(
   return [ports === '' ? problem('port-missing', { params }) : problem('port-ambiguous', { params })];
 }
 
-function secretProblems(identity: Identity, declaration: SettingTexts, policy: DiscoveryPolicy): Problem[] {
-  const secret = /^secret:(.+)$/.exec(declaration.tokenRef ?? '')?.[1];
-  if (secret === undefined || policy.mayUseSecret(identity, secret)) return [];
-  return [problem('token-not-allowed', { label: `${policy.prefix}.token-ref`, params: { secret } })];
+function secretProblems(
+  { listed }: KnownContainer,
+  { project, service }: Identity,
+  declaration: SettingTexts,
+  policy: DiscoveryPolicy,
+): Problem[] {
+  const secret = secretIn(declaration.tokenRef);
+  if (secret === null) return [];
+  const state = policy.secretState({ project, service, containerName: listed.name }, secret);
+  if (state === 'ok') return [];
+  const code = state === 'missing' ? 'secret-missing' : 'token-not-allowed';
+  return [problem(code, { label: `${policy.prefix}.token-ref`, params: { secret } })];
 }
 
 export const suspends = (problems: readonly Problem[]): boolean =>

@@ -60,7 +60,7 @@ function winnerOf(
 }
 
 const createdAt = (members: readonly Candidate[]): string =>
-  members.map((member) => member.container.inspected?.createdAt ?? '~').sort()[0] ?? '~';
+  members.map((member) => member.container.listed.createdAt).sort()[0] ?? '~';
 
 function isSameService(app: App, member: Candidate | undefined): boolean {
   if (member === undefined) return false;
@@ -91,13 +91,13 @@ function byFitness(a: Candidate, b: Candidate): number {
   return (
     fitnessOf(b) - fitnessOf(a) ||
     a.identity.number - b.identity.number ||
-    (b.container.inspected?.createdAt ?? '').localeCompare(a.container.inspected?.createdAt ?? '')
+    b.container.listed.createdAt.localeCompare(a.container.listed.createdAt)
   );
 }
 
 function fitnessOf({ container }: Candidate): number {
   if (container.listed.state !== 'running') return 0;
-  return container.inspected?.health === 'unhealthy' ? 1 : 2;
+  return container.listed.health === 'unhealthy' ? 1 : 2;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
@@ -5,6 +6,8 @@ import type { InspectedContainer, ListedContainer } from '../docker/docker.gatew
 import type { KnownContainer } from './seen-container.js';
 
 const COMPOSE_LABELS = 'com.docker.compose.';
+const MOST_IMAGES = 100;
+const IMAGES_MS = 1000;
 
 /** What we know of the engine's containers: the list, and an inspection of those that carry our labels. */
 @Injectable()
@@ -29,6 +32,7 @@ export class ContainerStore {
   async list(): Promise<string[]> {
     const looked = (this.lookedMeanwhile = new Set());
     const listed = await this.docker.list();
+    await this.learnImages(listed);
     const fresh = new Map<string, KnownContainer>();
     const dirty: string[] = [];
     for (const container of listed) {
@@ -38,6 +42,8 @@ export class ContainerStore {
       } else if (before?.inspected != null) {
         fresh.set(container.id, before);
         if (!isSame(before.listed, container)) dirty.push(container.id);
+      } else if (this.tellsEnough(container) && this.imageLabels.has(container.imageId)) {
+        fresh.set(container.id, this.labelled(container, null));
       } else {
         fresh.set(container.id, { ...plain(container), unread: true });
         dirty.push(container.id);
@@ -65,7 +71,37 @@ export class ContainerStore {
   private async knownFrom(inspected: InspectedContainer): Promise<KnownContainer> {
     const listed = listedFrom(inspected);
     if (!this.isLabelled(listed)) return plain(listed);
-    return { listed, inspected, fromImage: await this.bakedLabels(listed) };
+    await this.labelsOf(listed.imageId);
+    return this.labelled(listed, inspected);
+  }
+
+  private labelled(listed: ListedContainer, inspected: InspectedContainer | null): KnownContainer {
+    return { listed, inspected, fromImage: this.bakedLabels(listed) };
+  }
+
+  /** Whether an inspection would add nothing: ports and aliases are told by it alone, and when to the nanosecond it was created. */
+  private tellsEnough({ labels }: ListedContainer): boolean {
+    const has = (name: string): boolean => (labels[`${this.config.labelPrefix}.${name}`] ?? '') !== '';
+    return has('port') && !has('url') && !has('id');
+  }
+
+  /** Asks for images of containers that need not be looked at else; what does not come soon is left to the looks. */
+  private async learnImages(listed: readonly ListedContainer[]): Promise<void> {
+    const candidates = listed.filter(
+      (container) => this.isLabelled(container) && this.tellsEnough(container),
+    );
+    const images = new Set(candidates.map(({ imageId }) => imageId));
+    const asked = [...images].slice(0, MOST_IMAGES).map((imageId) => this.labelsOf(imageId));
+    const enough = new AbortController();
+    await Promise.race([
+      Promise.allSettled(asked),
+      pause(IMAGES_MS, undefined, { signal: enough.signal, ref: false }).catch(() => undefined),
+    ]);
+    enough.abort();
+  }
+
+  private async labelsOf(imageId: string): Promise<void> {
+    if (!this.imageLabels.has(imageId)) this.imageLabels.set(imageId, await this.docker.imageLabels(imageId));
   }
 
   private forgetImages(listed: readonly ListedContainer[]): void {
@@ -78,12 +114,8 @@ export class ContainerStore {
   }
 
   /** Labels that the image has with the same value: they came with it, and nobody wrote them for this container. */
-  private async bakedLabels({ imageId, labels }: ListedContainer): Promise<string[]> {
-    let baked = this.imageLabels.get(imageId);
-    if (baked === undefined) {
-      baked = await this.docker.imageLabels(imageId);
-      this.imageLabels.set(imageId, baked);
-    }
+  private bakedLabels({ imageId, labels }: ListedContainer): string[] {
+    const baked = this.imageLabels.get(imageId) ?? {};
     const ours = (label: string): boolean =>
       label.startsWith(`${this.config.labelPrefix}.`) || label.startsWith(COMPOSE_LABELS);
     return Object.entries(baked).flatMap(([label, value]) =>
@@ -97,8 +129,6 @@ const plain = (listed: ListedContainer): KnownContainer => ({ listed, inspected:
 const listedFrom = ({
   exposedPorts: _ports,
   aliases: _aliases,
-  health: _health,
-  createdAt: _createdAt,
   ...listed
 }: InspectedContainer): ListedContainer => listed;
 

@@ -8,6 +8,9 @@ import { AppChanges } from '../apps/app-changes.js';
 import { AppOverride } from '../apps/app-override.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AppsService } from '../apps/apps.service.js';
+import { AuditEntry } from '../apps/audit-entry.entity.js';
+import { SecretKeeper } from '../apps/secret-keeper.js';
+import { Secret, SecretGrant } from '../apps/secret.entity.js';
 import { loadConfig } from '../config/load-config.js';
 import { FixedClock } from '../core/clock.js';
 import { SecretsBox } from '../core/secrets-box.js';
@@ -27,16 +30,21 @@ describe('discovery', () => {
   let docker: ScriptedDocker;
   let discovery: DiscoveryService;
   let writes: number;
+  let secrets: SecretKeeper;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'bo-discovery-'));
     const config = loadConfig({
       APP_SECRET_KEY: SECRET_KEY, APP_ADMIN_PASS: 'correct horse battery', DATA_DIR: folder, RESYNC_S: '1', MISSING_GRACE_S: '60',
     }); // prettier-ignore
-    db = await new DataSource(dataSourceOptions(config, [App, AppOverride])).initialize();
+    db = await new DataSource(
+      dataSourceOptions(config, [App, AppOverride, AuditEntry, Secret, SecretGrant]),
+    ).initialize();
     docker = new ScriptedDocker();
     const clock = new FixedClock(new Date('2026-11-24T12:00:00Z'));
-    const apps = new AppsService(db, config, clock, new SecretsBox(SECRET_KEY));
+    const box = new SecretsBox(SECRET_KEY);
+    const apps = new AppsService(db, config, clock, box);
+    secrets = new SecretKeeper(db, config, clock, box);
     const changes = new AppChanges(db, clock);
     writes = 0;
     const apply = changes.apply.bind(changes);
@@ -44,7 +52,7 @@ describe('discovery', () => {
       writes += all.length;
       return apply(all);
     };
-    const stores = new DiscoveryStores(new ContainerStore(docker, config), apps, changes);
+    const stores = new DiscoveryStores(new ContainerStore(docker, config), apps, changes, secrets);
     discovery = new DiscoveryService(docker, stores, config, clock);
   });
   afterEach(async () => {
@@ -83,6 +91,51 @@ describe('discovery', () => {
     expect([writes, docker.calls.inspect]).toEqual([before.writes, before.inspect]);
   });
 
+  it('takes a container that says its port from the list, and looks at it when something happens', async () => {
+    const [listed, inspected] = [
+      labelled({
+        name: 'listed',
+        labels: { 'backup.enable': 'true', 'backup.port': '80' },
+        exposedPorts: [],
+      }),
+      labelled({ name: 'inspected' }),
+    ];
+    docker.put(listed);
+    docker.put(inspected);
+    discovery.onApplicationBootstrap();
+    await seenAre(2);
+    expect((await apps()).map(({ key, state }) => [key, state])).toEqual([
+      ['name:inspected', 'active'],
+      ['name:listed', 'active'],
+    ]);
+    expect(docker.calls.inspect).toBe(1);
+    docker.put({ ...listed, name: 'renamed', state: 'exited' });
+    docker.tell('rename', listed.id);
+    await until('the new name', () => discovery.seen().some(({ name }) => name === 'renamed'));
+    expect(docker.calls.inspect).toBe(2);
+  });
+
+  it('takes a change of such a container from the next list, without an event or a look', async () => {
+    const listed = labelled({ name: 'listed', labels: { 'backup.enable': 'true', 'backup.port': '80' } });
+    docker.put(listed);
+    discovery.onApplicationBootstrap();
+    await seenAre(1);
+    docker.put({ ...listed, state: 'exited' });
+    await until('the change', async () => (await apps())[0]?.state === 'stopped');
+    expect(docker.calls.inspect).toBe(0);
+  });
+
+  it('31: labels of an image are ignored for such a container too', async () => {
+    const labels = { 'backup.enable': 'true', 'backup.port': '80' };
+    docker.bake('sha256:app', labels);
+    docker.put(labelled({ name: 'baked', labels }));
+    docker.put(labelled({ name: 'own', labels, imageId: 'sha256:other' }));
+    discovery.onApplicationBootstrap();
+    await seenAre(2);
+    expect((await apps()).map(({ key }) => key)).toEqual(['name:own']);
+    expect(docker.calls.inspect).toBe(0);
+  });
+
   it('19: leaves no row and no word of containers that are gone before they are looked at', async () => {
     discovery.onApplicationBootstrap();
     await until('the list', () => docker.calls.list > 0);
@@ -118,6 +171,33 @@ describe('discovery', () => {
     docker.wedge(stuck.id, false);
     await seenAre(2);
     await until('the end of the trouble', () => discovery.status().connected);
+  });
+
+  it('30: a secret of another name suspends the app until a person allows the pair, and again without the secret', async () => {
+    docker.put(
+      labelled({
+        name: 'shop-web-1',
+        labels: {
+          'backup.enable': 'true',
+          'backup.token-ref': 'secret:vault',
+          'com.docker.compose.project': 'shop',
+          'com.docker.compose.service': 'web',
+        },
+      }),
+    );
+    discovery.onApplicationBootstrap();
+    await seenAre(1);
+    const state = async () => (await apps()).map((app) => [app.state, app.problems[0]?.code]);
+    expect(await state()).toEqual([['invalid', 'token-not-allowed']]);
+    await secrets.grant({ project: 'shop', service: 'web', containerName: null }, 'vault', 'admin');
+    await discovery.refresh();
+    expect(await state()).toEqual([['invalid', 'secret-missing']]);
+    await secrets.put('vault', 'canary', 'admin');
+    await discovery.refresh();
+    expect(await state()).toEqual([['active', undefined]]);
+    await secrets.remove('vault', 'admin');
+    await discovery.refresh();
+    expect(await state()).toEqual([['suspended', 'token-not-allowed']]);
   });
 
   it('31: asks an image for its labels once', async () => {

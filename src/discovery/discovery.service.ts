@@ -6,11 +6,11 @@ import type { AppChange } from '../apps/app-changes.js';
 import { AppsService } from '../apps/apps.service.js';
 import { describeProblem, severityOf } from '../apps/problem.js';
 import type { Problem } from '../apps/problem.js';
+import { SecretKeeper } from '../apps/secret-keeper.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
-import { mayUse } from '../exporters/resolve-token.js';
 import type { DiscoveryPolicy } from './candidate.js';
 import { ContainerStore } from './container-store.js';
 import { reconcile } from './reconcile.js';
@@ -31,6 +31,7 @@ export class DiscoveryStores {
     readonly containers: ContainerStore,
     readonly apps: AppsService,
     readonly changes: AppChanges,
+    readonly secrets: SecretKeeper,
   ) {}
 }
 
@@ -38,8 +39,12 @@ export class DiscoveryStores {
 @Injectable()
 export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Discovery');
-  private readonly policy: DiscoveryPolicy;
+  private readonly policy: Omit<DiscoveryPolicy, 'secretState'>;
+  private lastTurn: Promise<unknown> = Promise.resolve();
   private watching: Subscription | null = null;
+  private hasListed = false;
+  /** Until what was listed has been acted on. */
+  private listBeganMs: number | null = null;
   private last: readonly SeenContainer[] = [];
   private said = new Set<string>();
   /** By what was tried: `list`, `settle` or a container. */
@@ -62,7 +67,12 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
       retryMs: RETRY_MS,
     };
     const watcher: Watcher = {
-      list: () => this.watched('list', () => this.stores.containers.list()),
+      list: async () => {
+        this.listBeganMs ??= this.clock.monotonicMs();
+        const dirty = await this.watched('list', () => this.stores.containers.list());
+        this.hasListed = true;
+        return dirty;
+      },
       look: (id) => this.watched(id, () => this.stores.containers.look(id)),
       settle: () => this.watched('settle', () => this.reconcile()),
     };
@@ -87,6 +97,12 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
       : status;
   }
 
+  /** Judges what was seen last anew: after a person decided something about an app or a secret. */
+  async refresh(): Promise<void> {
+    // Before the first list there is nothing to judge; taking that for "no containers" would stop every app.
+    if (this.hasListed) await this.watched('settle', () => this.reconcile());
+  }
+
   /** Remembers what went wrong until it goes right; each trouble is said once, not at each try. */
   private async watched<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -104,13 +120,29 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     }
   }
 
-  private async reconcile(): Promise<void> {
-    const { apps, changes, containers } = this.stores;
-    const result = reconcile(await apps.all(), containers.all(), this.policy, this.clock.now());
+  /** One after the other: what one wrote, the next must read. */
+  private reconcile(): Promise<void> {
+    const turn = this.lastTurn.then(() => this.reconcileNow());
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async reconcileNow(): Promise<void> {
+    const { apps, changes, containers, secrets } = this.stores;
+    const policy = { ...this.policy, secretState: await secrets.judge() };
+    const result = reconcile(await apps.all(), containers.all(), policy, this.clock.now());
     await changes.apply(result.changes);
     this.last = result.seen;
+    this.sayHowLong(containers.all().length, result.changes.length);
     this.sayChanges(result.changes);
     this.sayOnce(result.seen);
+  }
+
+  private sayHowLong(containers: number, changes: number): void {
+    if (this.listBeganMs === null || !this.hasListed) return;
+    const ms = Math.round(this.clock.monotonicMs() - this.listBeganMs);
+    this.listBeganMs = null;
+    this.logger.debug(`listed ${containers} containers, ${changes} changes, ${ms} ms`);
   }
 
   private sayChanges(changes: readonly AppChange[]): void {
@@ -144,7 +176,7 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
   }
 }
 
-function policyFrom(config: AppConfig): DiscoveryPolicy {
+function policyFrom(config: AppConfig): Omit<DiscoveryPolicy, 'secretState'> {
   return {
     prefix: config.labelPrefix,
     network: config.backupsNetwork,
@@ -154,6 +186,5 @@ function policyFrom(config: AppConfig): DiscoveryPolicy {
     requireApproval: config.requireApproval,
     missingGraceMs: config.missingGraceMs,
     defaultRetention: config.defaultRetention,
-    mayUseSecret: mayUse,
   };
 }

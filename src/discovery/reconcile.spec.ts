@@ -11,7 +11,7 @@ import type { KnownContainer, SeenContainer } from './seen-container.js';
 const GRACE_MS = 120_000;
 const POLICY: DiscoveryPolicy = {
   prefix: 'backup', network: 'backups_net', allowedNetworks: ['backups_net', 'other_net'], instance: '', allowImageLabels: false,
-  requireApproval: false, missingGraceMs: GRACE_MS, defaultRetention: 'daily=7,weekly=4', mayUseSecret: (owner, secret) => owner.project === secret,
+  requireApproval: false, missingGraceMs: GRACE_MS, defaultRetention: 'daily=7,weekly=4', secretState: (owner, secret) => (secret === 'away' ? 'missing' : owner.project === secret ? 'ok' : 'not-allowed'),
 }; // prettier-ignore
 const at = (ms: number): Date => new Date(Date.UTC(2026, 10, 24) + ms);
 
@@ -78,6 +78,7 @@ describe('a labelled container', () => {
     ['7: with two ports', { exposedPorts: [80, 8080] }, {}, 'port-ambiguous'],
     ['with no port', { exposedPorts: [] }, {}, 'port-missing'],
     ['30: with the secret of another', {}, { 'backup.token-ref': 'secret:other', ...composed('mine', 'web') }, 'token-not-allowed'],
+    ['30: with a secret that nobody keeps', {}, { 'backup.token-ref': 'secret:away', ...composed('mine', 'web') }, 'secret-missing'],
     ['29: with an address elsewhere', {}, { 'backup.url': 'http://evil:80' }, 'url-foreign-host'],
     ['with a secret in a label', {}, { 'backup.token': 'canary-x' }, 'token-in-label'],
   ])('%s is listed as invalid, and suspended if it was an app', (_what, container, labels, code) => {

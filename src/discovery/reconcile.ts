@@ -140,9 +140,14 @@ function updateOf(app: App, fields: Partial<DiscoveredFields>): AppChange | null
   return { kind: 'update', id: app.id, key: app.key, fields: changed, reschedule };
 }
 
-/** By content, whatever the order of keys. */
+/** By content, whatever the order of keys, and as JSON: what is undefined is not there. */
 function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys);
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  // Sorting is slow, and seldom needed: what was written comes back in the order it had.
+  return (
+    JSON.stringify(a) === JSON.stringify(b) || JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys)
+  );
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

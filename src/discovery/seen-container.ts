@@ -4,7 +4,7 @@ import type { InspectedContainer, ListedContainer } from '../docker/docker.gatew
 /** A container as discovery knows it: listed, and inspected where that mattered. */
 export interface KnownContainer {
   listed: ListedContainer;
-  /** Only for containers that carry our labels. */
+  /** Only for containers that carry our labels, and of which a listing does not tell enough. */
   inspected: InspectedContainer | null;
   /** Labels that its image brings along with the same value. */
   fromImage: readonly string[];

@@ -6,7 +6,7 @@ import { LookQueue } from './look-queue.js';
 import { Retries } from './retries.js';
 
 export interface WatchTimings {
-  /** What was seen is gathered at least this long before it is acted on, and as long as acting took the last time. */
+  /** What was seen is gathered this long before it is acted on, and longer when it was acted on a moment ago. */
   settleMs: number;
   /** A start is looked at a second time after this: an event can be quicker than the engine's own state. */
   secondLookMs: number;
@@ -31,6 +31,9 @@ export interface Watcher {
  */
 const CONNECT_MS = 250;
 const LOOKS_AT_ONCE = 32;
+/** Acting reads every app: while thousands are looked at, most of the time is to go into looking. */
+const RESTING = 3;
+const MOST_REST_MS = 2000;
 
 /**
  * Watches until it is unsubscribed from. Events are hints: they make a container be looked at, so replays and
@@ -52,6 +55,7 @@ class ContainerWatch {
   private readonly lists = new LookQueue(1, () => this.list());
   private settling: 'idle' | 'busy' | 'wanted' = 'idle';
   private settlingMs = 0;
+  private settledAtMs = 0;
   private stopped = false;
 
   constructor(
@@ -114,7 +118,9 @@ class ContainerWatch {
   /** What comes while it gathers is part of it; what comes while it acts is acted on afterwards. */
   private async settle(): Promise<void> {
     while (this.isWanted()) {
-      await pause(Math.max(this.timings.settleMs, this.settlingMs), undefined, { ref: false });
+      const restMs =
+        Math.min(MOST_REST_MS, RESTING * this.settlingMs) - (performance.now() - this.settledAtMs);
+      await pause(Math.max(this.timings.settleMs, restMs), undefined, { ref: false });
       if (this.stopped) return;
       this.settling = 'busy';
       const began = performance.now();
@@ -123,7 +129,8 @@ class ContainerWatch {
         () => this.watcher.settle(),
         () => this.settleSoon(),
       );
-      this.settlingMs = performance.now() - began;
+      this.settledAtMs = performance.now();
+      this.settlingMs = this.settledAtMs - began;
     }
     this.settling = 'idle';
   }

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 /** A call was not answered in time; whether the engine is there at all is another question. */
 export class DeadlineError extends Error {}
 
@@ -14,17 +12,12 @@ export async function withDeadline<T>(
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
-  const timer = new AbortController();
-  const late = pause(ms, undefined, { signal: timer.signal, ref: false }).then(() => {
-    stop.abort();
-    throw new DeadlineError(`${what} was not answered within ${ms} ms`);
-  });
-  late.catch(() => undefined);
   const answer = call(stop.signal);
-  answer.catch(() => undefined);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    timer.abort();
-  }
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop.abort();
+      reject(new DeadlineError(`${what} was not answered within ${ms} ms`));
+    }, ms).unref();
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -15,6 +15,9 @@ export interface ListedContainer {
   networks: Readonly<Record<string, string>>;
   /** `default`, `host`, `none`, `container:…`, or a network's name. */
   networkMode: string;
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** ISO 8601; a listing tells it to the second. */
+  createdAt: string;
 }
 
 /** What only an inspection tells. */
@@ -23,8 +26,6 @@ export interface InspectedContainer extends ListedContainer {
   exposedPorts: readonly number[];
   /** DNS names of the container on each network (aliases); for checking the host of `backup.url`. */
   aliases: readonly string[];
-  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
-  createdAt: string;
 }
 
 /** Something happened to a container; a hint to look again, never the truth. */
@@ -57,3 +58,6 @@ export abstract class DockerGateway {
   /** Whether the engine answered the last ping, and why not. */
   abstract status(): { connected: boolean; detail: string; apiVersion: string | null };
 }
+
+/** What is asked of the engine right before an app is called. */
+export type ContainerLookup = Pick<DockerGateway, 'inspect' | 'environmentValue'>;

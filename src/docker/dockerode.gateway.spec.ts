@@ -19,7 +19,10 @@ class HastyGateway extends DockerodeGateway {
 }
 
 const gatewayTo = (dockerHost: string): DockerodeGateway =>
-  new HastyGateway({ dockerHost, dockerCertPath: null } as AppConfig, new SystemClock());
+  new HastyGateway(
+    { dockerHost, dockerCertPath: null, dockerApiVersion: null } as AppConfig,
+    new SystemClock(),
+  );
 
 const soon = async (what: string, when: () => boolean, ms = 5000): Promise<void> => {
   const end = Date.now() + ms;
@@ -106,6 +109,20 @@ describe('the gateway on a socket', () => {
     const other = gatewayTo(newer.host);
     await other.list();
     expect(other.status()).toEqual({ connected: true, detail: '', apiVersion: '1.52' });
+    await newer.stop();
+  });
+
+  it('speaks the version it was told to, if the engine does', async () => {
+    const told = (dockerApiVersion: string): DockerodeGateway =>
+      new HastyGateway(
+        { dockerHost: newer.host, dockerCertPath: null, dockerApiVersion } as AppConfig,
+        new SystemClock(),
+      );
+    const newer = await new FakeEngine({ apiVersion: '1.44' }).start();
+    await told('1.43').list();
+    expect(newer.requests.at(-1)).toBe('GET /v1.43/containers/json?all=true');
+    const detail = 'DOCKER_API_VERSION is 1.45, but the engine speaks 1.24 to 1.44';
+    await expect(told('1.45').list()).rejects.toMatchObject({ code: 'docker-unavailable', detail });
     await newer.stop();
   });
 

@@ -124,12 +124,12 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
   /** A client that speaks a version which the engine speaks too; asked for once per connection. */
   private async connected(): Promise<Docker> {
     if (this.engine !== null) return this.engine;
-    const options = connectionOptions(this.config.dockerHost, this.config.dockerCertPath);
     try {
+      const options = connectionOptions(this.config.dockerHost, this.config.dockerCertPath);
       const answer: unknown = await withDeadline('the version', this.callMs, (abortSignal) =>
         cancellable(new Docker(options)).version({ abortSignal }),
       );
-      const version = versionToSpeak(answer);
+      const version = versionToSpeak(answer, this.config.dockerApiVersion);
       this.engine = new Docker({ ...options, version: `v${version}` });
       if (this.state.detail !== NOT_ASKED) this.logger.log(`connected, API ${version}`);
       this.state = { connected: true, detail: '', apiVersion: version };
@@ -147,7 +147,7 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
       return this.disconnected(error);
     // Events may have been lost the same way: a new stream begins with a ping, which decides about the connection.
     if (isLate) for (const follower of this.followers) follower.restart();
-    const detail = adviceFor(error, this.config.dockerHost);
+    const detail = this.adviceFor(error);
     return new BackupFailure('docker-unavailable', { detail }, { cause: error });
   }
 
@@ -156,15 +156,15 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
     const failure =
       error instanceof BackupFailure
         ? error
-        : new BackupFailure(
-            'docker-unavailable',
-            { detail: adviceFor(error, this.config.dockerHost) },
-            { cause: error },
-          );
+        : new BackupFailure('docker-unavailable', { detail: this.adviceFor(error) }, { cause: error });
     this.engine = null;
     if (this.state.detail !== failure.detail) this.logger.warn(failure.detail);
     this.state = { ...this.state, connected: false, detail: failure.detail };
     return failure;
+  }
+
+  private adviceFor(error: unknown): string {
+    return adviceFor(error, this.config.dockerHost, this.config.dockerCertPath !== null);
   }
 
   private callsFor(): EventSource {

@@ -16,6 +16,10 @@ export interface ListedShape {
   Image: string;
   ImageID: string;
   State: string;
+  /** For people, e.g. `Up 2 minutes (unhealthy)`. */
+  Status?: string;
+  /** Seconds since the epoch. */
+  Created?: number;
   Labels?: Record<string, string> | null;
   NetworkSettings?: { Networks?: Endpoints | null } | null;
   HostConfig?: { NetworkMode?: string } | null;
@@ -59,6 +63,8 @@ export function listedFrom(info: ListedShape): ListedContainer {
     labels: info.Labels ?? {},
     networks: addressesIn(info.NetworkSettings?.Networks),
     networkMode: info.HostConfig?.NetworkMode ?? 'default',
+    health: healthIn(/\((?:health: )?(\w+)\)$/.exec(info.Status ?? '')?.[1]),
+    createdAt: new Date((info.Created ?? 0) * 1000).toISOString(),
   };
 }
 
@@ -91,6 +97,6 @@ function exposedIn(ports: Record<string, object> | null | undefined): number[] {
     .sort((a, b) => a - b);
 }
 
-function healthIn(status: string | undefined): InspectedContainer['health'] {
+function healthIn(status: string | undefined): ListedContainer['health'] {
   return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none';
 }

@@ -5,9 +5,26 @@ const OLDEST_API = [1, 41] as const;
 
 /**
  * The version to speak: the engine's own, but none whose shapes we have not seen.
- * @throws docker-unavailable when the engine is too old, or is none
+ * @param wanted by DOCKER_API_VERSION
+ * @throws docker-unavailable when the engine is too old, or is none, or does not speak what is wanted
  */
-export const versionToSpeak = (answer: unknown): string => versionFor(newestIn(answer));
+export function versionToSpeak(answer: unknown, wanted: string | null = null): string {
+  const newest = newestIn(answer);
+  if (wanted === null) return versionFor(newest);
+  const [most, least] = [minorOf(newest), minorOf(oldestIn(answer))];
+  if (minorOf(wanted) >= least && minorOf(wanted) <= most) return wanted;
+  throw new BackupFailure('docker-unavailable', {
+    detail: `DOCKER_API_VERSION is ${wanted}, but the engine speaks 1.${least} to ${newest}`,
+  });
+}
+
+const minorOf = (version: string): number => Number(version.split('.')[1] ?? 0);
+
+function oldestIn(answer: unknown): string {
+  const oldest =
+    typeof answer === 'object' && answer !== null && 'MinAPIVersion' in answer ? answer.MinAPIVersion : null;
+  return typeof oldest === 'string' ? oldest : '1.0';
+}
 
 /** An empty or truncated answer comes back as a Buffer with success. */
 function newestIn(answer: unknown): string {

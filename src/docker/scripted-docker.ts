@@ -85,6 +85,6 @@ export class ScriptedDocker extends DockerGateway {
 }
 
 function listedOf(container: InspectedContainer): ListedContainer {
-  const { id, name, image, imageId, state, labels, networks, networkMode } = container;
-  return { id, name, image, imageId, state, labels, networks, networkMode };
+  const { exposedPorts: _ports, aliases: _aliases, ...listed } = container;
+  return listed;
 }

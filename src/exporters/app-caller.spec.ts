@@ -20,11 +20,12 @@ async function callerOf(name: string): Promise<AppCaller> {
     { ...defaultSettings(config), name },
     CEILINGS,
   );
-  const source = { appId: '1', appName: name, containerId: 'c1', url: null, token: null, project: null, service: null, settings }; // prettier-ignore
-  const caller = new AppCaller(source, docker, config);
+  const source = { appId: '1', appName: name, containerId: 'c1', containerName: name, url: null, token: null, project: null, service: null, settings, pendingJob: null }; // prettier-ignore
+  const caller = new AppCaller(source, docker, config, NO_SECRETS);
   await caller.call('GET', '/', AbortSignal.abort()).catch(() => undefined);
   return caller;
 }
+const NO_SECRETS = { maySend: async () => false, valueOf: async () => null };
 const CEILINGS = { timeoutMs: 3_600_000, maxSizeBytes: 1024 };
 
 describe('AppCaller', () => {

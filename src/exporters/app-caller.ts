@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ContainerLookup } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
 import { callApp } from './http-call.js';
 import { resolveTarget } from './resolve-target.js';
 import type { AppTarget } from './resolve-target.js';
 import { resolveToken } from './resolve-token.js';
+import type { TokenSecrets } from './resolve-token.js';
 
-export type CallLimits = Pick<AppConfig, 'connectTimeoutMs' | 'idleTimeoutMs' | 'tokens' | 'secretsDir'>;
+export type CallLimits = Pick<AppConfig, 'connectTimeoutMs' | 'idleTimeoutMs'>;
 
 const MOST_WORDS_MS = 30_000;
 
@@ -20,8 +21,9 @@ export class AppCaller {
 
   constructor(
     private readonly source: ExportSource,
-    private readonly docker: DockerGateway,
+    private readonly docker: ContainerLookup,
     private readonly limits: CallLimits,
+    private readonly secrets: TokenSecrets,
   ) {
     this.wordsTimeoutMs = Math.min(MOST_WORDS_MS, limits.idleTimeoutMs);
   }
@@ -34,7 +36,7 @@ export class AppCaller {
     options: { headers?: Record<string, string>; answerTimeoutMs?: number } = {},
   ): Promise<IncomingMessage> {
     const target = await resolveTarget(this.source, this.docker);
-    const token = await resolveToken(this.source, this.docker, this.limits);
+    const token = await resolveToken(this.source, this.docker, this.secrets);
     this.target = target;
     const order = {
       ...target,
@@ -44,7 +46,20 @@ export class AppCaller {
       connectTimeoutMs: this.limits.connectTimeoutMs,
       answerTimeoutMs: options.answerTimeoutMs ?? this.limits.idleTimeoutMs,
     };
-    return callApp(options.headers === undefined ? order : { ...order, headers: options.headers }, signal);
+    return callApp(
+      options.headers === undefined ? order : { ...order, headers: options.headers },
+      signal,
+      () => this.confirm(target),
+    );
+  }
+
+  /** Between finding its address and connecting to it the container may have gone, and another have got the address. */
+  private async confirm(dialled: AppTarget): Promise<void> {
+    const now = await resolveTarget(this.source, this.docker);
+    if (now.address === dialled.address) return;
+    throw new BackupFailure('app-unreachable', {
+      detail: 'its address changed while it was connected to; nothing was sent',
+    });
   }
 
   /** `/backup/export` below the app's base path. */

@@ -17,13 +17,15 @@ const CAPABILITIES = z.object({
 const TIMEOUT_MS = 10_000;
 
 export interface Capabilities {
+  /** False for apps that do not have the endpoint, or answer something else there. */
+  answered: boolean;
   /** What the app expects its export to weigh, in bytes; null when it does not say. */
   estimatedBytes: number | null;
   restore: boolean;
   verify: boolean;
 }
 
-const NONE: Capabilities = { estimatedBytes: null, restore: false, verify: false };
+const NONE: Capabilities = { answered: false, estimatedBytes: null, restore: false, verify: false };
 
 /**
  * Asks what the app can do. Known apps in the field do not answer this: that is noted, and the export goes on.
@@ -46,7 +48,7 @@ export async function askCapabilities(
     progress.note(
       `capabilities: version ${version.slice(0, 20)}${size == null ? '' : `, about ${size} bytes`}`,
     );
-    return { estimatedBytes: size ?? null, restore, verify };
+    return { answered: true, estimatedBytes: size ?? null, restore, verify };
   } catch (error) {
     const failure = asFailure(error);
     const isFatal =

@@ -3,10 +3,13 @@ import { Readable } from 'node:stream';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { withTrailers } from './declared.js';
 import type { Declared } from './exporter.js';
+import { PaceKeeper } from './pace-keeper.js';
 
 export interface BodyLimits {
   /** Longest silence while we are waiting for bytes, in milliseconds. */
   idleMs: number;
+  /** Bytes per second that must come over each `idleMs` of waiting for the app; 0 = any pace. */
+  minRateBytesPerSecond: number;
   maxBytes: number;
 }
 
@@ -113,14 +116,17 @@ async function* readOne(
         detail: `nothing for ${limits.idleMs} ms after ${state.readBytes} bytes`,
       }),
     );
+  const pace = new PaceKeeper(limits);
   let timer = setTimeout(idle, limits.idleMs);
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       clearTimeout(timer);
       state.readBytes += chunk.length;
+      pace.came(chunk.length);
       if (state.readBytes > limits.maxBytes)
         throw new BackupFailure('export-too-large', { detail: `more than ${limits.maxBytes} bytes` });
       yield chunk;
+      pace.waits();
       timer = setTimeout(idle, limits.idleMs);
     }
     if (!response.complete) throw new Error('the connection was closed');

@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http';
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
+import { connect, isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { BackupFailure, messageOf } from '../core/failure.js';
 
 const MOST_JSON_BYTES = 256 * 1024;
@@ -28,23 +30,61 @@ export interface AppRequest {
 /**
  * Sends one request and resolves with the answer's head. No redirect is followed, no proxy variable is read
  * (node:http knows none), no encoding is undone.
- * @throws app-unreachable, app-timeout
+ * @param confirm rejects when whoever was connected to is not who is meant: then not a byte is sent
+ * @throws app-unreachable, app-timeout, and whatever `confirm` throws
  */
-export function callApp(order: AppRequest, signal: AbortSignal): Promise<IncomingMessage> {
+export async function callApp(
+  order: AppRequest,
+  signal: AbortSignal,
+  confirm: () => Promise<void> = () => Promise.resolve(),
+): Promise<IncomingMessage> {
+  const socket = await connectTo(order, signal);
+  try {
+    await confirm();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  // Sending on a dead socket would wait for an answer.
+  if (socket.destroyed) throw unreachable(new Error('the app closed the connection before it was asked'));
+  return send(order, socket, signal);
+}
+
+const unreachable = (error: unknown): BackupFailure =>
+  error instanceof BackupFailure
+    ? error
+    : new BackupFailure('app-unreachable', { detail: messageOf(error) }, { cause: error });
+
+/** A connection of its own: an address that another container has by now must not be met in a pool. */
+function connectTo(order: AppRequest, signal: AbortSignal): Promise<Socket> {
+  const { address, port, connectTimeoutMs } = order;
   return new Promise((resolve, reject) => {
-    const send = order.scheme === 'https' ? httpsRequest : httpRequest;
-    const request = send(optionsOf(order, signal));
-    const stopTimers = watchTimes(request, order);
+    const socket = connect({ host: address, port, signal });
+    const late = new BackupFailure('app-timeout', { detail: `no connection within ${connectTimeoutMs} ms` });
+    const timer = setTimeout(() => void socket.destroy(late), connectTimeoutMs);
+    socket.once('connect', () => resolve(socket)).once('close', () => clearTimeout(timer));
+    socket.once('connect', () => clearTimeout(timer));
+    // Stays for as long as the socket lives: without a listener an error would end the process.
+    socket.on('error', (error) => reject(unreachable(error)));
+  });
+}
+
+function send(order: AppRequest, socket: Socket, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const isTls = order.scheme === 'https';
+    const options = {
+      ...optionsOf(order, signal),
+      createConnection: () => (isTls ? secured(socket, order) : socket),
+    };
+    const request = isTls ? httpsRequest(options) : httpRequest(options);
+    const late = new BackupFailure('app-timeout', { detail: `no answer within ${order.answerTimeoutMs} ms` });
+    const timer = setTimeout(() => void request.destroy(late), order.answerTimeoutMs);
     const refuse = (error: unknown): void => {
-      stopTimers();
-      reject(
-        error instanceof BackupFailure
-          ? error
-          : new BackupFailure('app-unreachable', { detail: messageOf(error) }, { cause: error }),
-      );
+      clearTimeout(timer);
+      reject(unreachable(error));
     };
     request.once('response', (response) => {
-      stopTimers();
+      clearTimeout(timer);
       request.on('error', (error) => refuseSurplus(error, response));
       resolve(response);
     });
@@ -56,6 +96,15 @@ export function callApp(order: AppRequest, signal: AbortSignal): Promise<Incomin
   });
 }
 
+/** The certificate is checked against the container's name, and against the address where there is none. */
+const secured = (socket: Socket, { address, hostName }: AppRequest): Socket =>
+  connectTls({
+    socket,
+    host: address,
+    servername: isAddress(hostName) ? '' : hostName,
+    ALPNProtocols: ['http/1.1'],
+  });
+
 /** Node parses on behind a Content-Length that was too short: the one sign that the app sent more than it declared. */
 function refuseSurplus(error: Error & { code?: string }, response: IncomingMessage): void {
   if (!response.complete || error.code?.startsWith('HPE_') !== true) return;
@@ -64,7 +113,7 @@ function refuseSurplus(error: Error & { code?: string }, response: IncomingMessa
   );
 }
 
-function optionsOf(order: AppRequest, signal: AbortSignal): RequestOptions & { servername?: string } {
+function optionsOf(order: AppRequest, signal: AbortSignal): RequestOptions {
   const isDefaultPort = order.port === (order.scheme === 'https' ? 443 : 80);
   const headers: Record<string, string> = {
     host: isDefaultPort ? order.hostName : `${order.hostName}:${order.port}`,
@@ -81,29 +130,10 @@ function optionsOf(order: AppRequest, signal: AbortSignal): RequestOptions & { s
     path: order.path,
     headers,
     signal,
-    // A connection of its own: an address that another container has by now must not be met in a pool.
-    agent: false,
-    // Node then checks the certificate against this name, and against the address where there is none.
-    ...(order.scheme === 'https' ? { servername: isAddress(order.hostName) ? '' : order.hostName } : {}),
   };
 }
 
 const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0;
-
-function watchTimes(request: ClientRequest, order: AppRequest): () => void {
-  const late = (detail: string) => (): void =>
-    void request.destroy(new BackupFailure('app-timeout', { detail }));
-  const connecting = setTimeout(
-    late(`no connection within ${order.connectTimeoutMs} ms`),
-    order.connectTimeoutMs,
-  );
-  const answering = setTimeout(late(`no answer within ${order.answerTimeoutMs} ms`), order.answerTimeoutMs);
-  request.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));
-  return () => {
-    clearTimeout(connecting);
-    clearTimeout(answering);
-  };
-}
 
 /**
  * Refuses every answer that is not one of `wanted`, with the app's own words.

@@ -1,19 +1,25 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startExportApp } from '../../test/bed/export-app/server.mjs';
 import type { ExportApp, ExportAppConfig } from '../../test/bed/export-app/server.mjs';
 import { defaultSettings } from '../apps/default-settings.js';
+import { givenSecret } from '../apps/given-secrets.js';
+import type { SecretKeeper } from '../apps/secret-keeper.js';
+import { maySend } from '../apps/secret-owner.js';
 import { effectiveSettings } from '../apps/effective-settings.js';
 import type { SettingTexts } from '../apps/settings.js';
 import { loadConfig } from '../config/load-config.js';
 import { SystemClock } from '../core/clock.js';
+import { BackupFailure } from '../core/failure.js';
 import type { FailureCode } from '../core/failure.js';
 import { DockerGateway } from '../docker/docker.gateway.js';
 import type { InspectedContainer } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
+import { callApp } from './http-call.js';
 import { HttpContractExporter } from './http-contract.exporter.js';
 
 const TOKEN = 'canary-token-4711';
@@ -69,9 +75,16 @@ async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 20
   }
 }
 
+const working = () => Promise.resolve();
+const silent = { note: () => undefined, working };
+
 describe('HttpContractExporter', () => {
   const docker = new OneContainer();
-  const exporter = new HttpContractExporter(docker, config, new SystemClock());
+  const secrets: Pick<SecretKeeper, 'maySend' | 'valueOf'> = {
+    maySend: async (owner, secret) => maySend(owner, secret, []),
+    valueOf: (name) => givenSecret(name, config),
+  };
+  const exporter = new HttpContractExporter(docker, config, new SystemClock(), secrets as SecretKeeper);
   let app: ExportApp;
   let listener: { url: string; hits: number; close: () => void };
 
@@ -98,6 +111,7 @@ describe('HttpContractExporter', () => {
       mode: 'sync',
       sizeBytes: 1024 * 1024,
       abortAt: 0,
+      chunkBytes: 65_536,
       pauseMs: 0,
       capabilities: 'ok',
       polls: 2,
@@ -111,7 +125,7 @@ describe('HttpContractExporter', () => {
   });
 
   const byHand = (texts: SettingTexts = {}): ExportSource => ({
-    appId: '1', appName: 'ghost', containerId: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, settings: settingsWith(texts),
+    appId: '1', appName: 'ghost', containerId: null, containerName: null, url: `${app.url}/base`, token: TOKEN, project: null, service: null, pendingJob: null, settings: settingsWith(texts),
   }); // prettier-ignore
   const byLabel = (texts: SettingTexts = {}, owner: { project?: string; service?: string } = {}): ExportSource => ({
     ...byHand(texts), url: null, token: null, containerId: 'c1', project: owner.project ?? null, service: owner.service ?? null,
@@ -124,7 +138,7 @@ describe('HttpContractExporter', () => {
     let sizeBytes = 0;
     let first = Buffer.alloc(0);
     try {
-      const opened = await exporter.open(source, { note: (line) => void notes.push(line) }, signal);
+      const opened = await exporter.open(source, { note: (line) => void notes.push(line), working }, signal);
       for await (const chunk of opened.bytes as AsyncIterable<Buffer>) {
         if (sizeBytes === 0) first = Buffer.from(chunk);
         sizeBytes += chunk.length;
@@ -205,6 +219,7 @@ describe('HttpContractExporter', () => {
     ['contract-invalid', { mode: 'bad-checksum' }],
     ['export-too-large', { mode: 'endless', chunkBytes: 65_536 }],
     ['app-idle', { mode: 'stall', abortAt: 100_000 }],
+    ['app-too-slow', { mode: 'chunked', chunkBytes: 1, pauseMs: 40 }],
     ['app-timeout', { mode: 'no-answer' }],
     ['app-unreachable', { mode: 'reset' }],
     ['app-unreachable', { mode: 'garbage' }],
@@ -305,7 +320,7 @@ describe('HttpContractExporter', () => {
   it('tells the app to drop its job when the download is given up', async () => {
     app.control({ mode: 'async', sizeBytes: BIG, pauseMs: 50 });
     const stop = new AbortController();
-    const opened = await exporter.open(byHand(), { note: () => undefined }, stop.signal);
+    const opened = await exporter.open(byHand(), silent, stop.signal);
     await expect(async () => {
       for await (const _chunk of opened.bytes) stop.abort();
     }).rejects.toThrow();
@@ -317,11 +332,7 @@ describe('HttpContractExporter', () => {
     async (abortAt) => {
       await eventually(async () => (await app.connections()) === 0);
       app.control({ mode: 'stall', abortAt, sizeBytes: BIG });
-      const { bytes } = await exporter.open(
-        byHand(),
-        { note: () => undefined },
-        new AbortController().signal,
-      );
+      const { bytes } = await exporter.open(byHand(), silent, new AbortController().signal);
       if (abortAt > 0) {
         bytes.resume();
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -346,7 +357,7 @@ describe('HttpContractExporter', () => {
 
   it('does not take a slow reader for an idle app', async () => {
     app.control({ sizeBytes: 3 * 1024 * 1024 });
-    const opened = await exporter.open(byHand(), { note: () => undefined }, new AbortController().signal);
+    const opened = await exporter.open(byHand(), silent, new AbortController().signal);
     let read = 0;
     for await (const chunk of opened.bytes as AsyncIterable<Buffer>) {
       if (read === 0) await new Promise((resolve) => setTimeout(resolve, 700));
@@ -383,6 +394,33 @@ describe('HttpContractExporter', () => {
       const got = await pull(byLabel());
       expect(got).toMatchObject({ ok: false, code: 'token-missing' });
       expect(JSON.stringify(got)).not.toContain('canary');
+    });
+
+    it('32: sends nothing when its address is somebody else’s by the time it is connected to', async () => {
+      // Without the rule against addresses of the agent itself: this machine has no other.
+      const got: string[] = [];
+      const server = createTcpServer((socket) => {
+        socket.on('data', (data) => got.push(String(data))).on('error', () => undefined);
+        docker.container = null;
+      }).listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      for (const scheme of ['http', 'https'] as const) {
+        const order = {
+          method: 'GET' as const, scheme, address: '127.0.0.1', port: (server.address() as AddressInfo).port, hostName: 'ghost', path: '/', token: TOKEN,
+          connectTimeoutMs: 1000, answerTimeoutMs: 1000,
+        }; // prettier-ignore
+        docker.container = running();
+        const confirm = async (): Promise<void> => {
+          await eventually(() => docker.container === null);
+          throw new BackupFailure('container-not-running', { detail: 'it is gone' });
+        };
+        await expect(callApp(order, new AbortController().signal, confirm)).rejects.toMatchObject({
+          code: 'container-not-running',
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(got).toEqual([]);
+      server.close();
     });
 
     it('gets only a token that is its own', async () => {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { BackupFailure } from '../core/failure.js';
-import type { DockerGateway, InspectedContainer } from '../docker/docker.gateway.js';
+import type { ContainerLookup, InspectedContainer } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
 
 /** Where a request goes. */
@@ -21,7 +21,7 @@ export interface AppTarget {
  * Finds out where an app is, right before it is asked: Docker gives a freed address to the next container at once.
  * @throws container-not-running, container-not-on-network, port-unknown, address-forbidden, docker-unavailable
  */
-export async function resolveTarget(source: ExportSource, docker: DockerGateway): Promise<AppTarget> {
+export async function resolveTarget(source: ExportSource, docker: ContainerLookup): Promise<AppTarget> {
   if (source.url !== null) return byHand(source.url);
   const container = source.containerId === null ? null : await docker.inspect(source.containerId);
   if (container?.state !== 'running') {

@@ -1,26 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { AppConfig } from '../config/app-config.js';
+import type { SecretKeeper } from '../apps/secret-keeper.js';
 import { BackupFailure } from '../core/failure.js';
 import { rememberSecret } from '../core/redact.js';
-import type { DockerGateway } from '../docker/docker.gateway.js';
+import type { ContainerLookup } from '../docker/docker.gateway.js';
 import type { ExportSource } from './exporter.js';
 
-type TokenSources = Pick<AppConfig, 'tokens' | 'secretsDir'>;
+/** What is needed of the keeper of secrets to send one. */
+export type TokenSecrets = Pick<SecretKeeper, 'maySend' | 'valueOf'>;
 
 /**
  * The token for an app, right before it is sent.
  * `env:` reads the container's own environment, so a container can only ever receive its own; `secret:` is given only
- * to the compose project or service that it is named after.
+ * to the compose project or service that it is named after, or that a person allowed it to.
  * @returns null when the app is asked without one
  * @throws token-missing, token-not-allowed
  */
 export async function resolveToken(
   source: ExportSource,
-  docker: DockerGateway,
-  kept: TokenSources,
+  docker: ContainerLookup,
+  secrets: TokenSecrets,
 ): Promise<string | null> {
-  const token = source.url === null ? await tokenOfContainer(source, docker, kept) : source.token;
+  const token = source.url === null ? await tokenOfContainer(source, docker, secrets) : source.token;
   rememberSecret(token);
   if (token !== null && !/^[\x20-\x7e\x80-\xff]*$/.test(token))
     throw new BackupFailure('token-missing', {
@@ -31,8 +30,8 @@ export async function resolveToken(
 
 async function tokenOfContainer(
   source: ExportSource,
-  docker: DockerGateway,
-  kept: TokenSources,
+  docker: ContainerLookup,
+  secrets: TokenSecrets,
 ): Promise<string | null> {
   const ref = source.settings.tokenRef.value;
   if (ref.from === 'none') return null;
@@ -42,26 +41,18 @@ async function tokenOfContainer(
     if (value !== null && value !== '') return value;
     throw new BackupFailure('token-missing', { detail: `the container has no variable ${ref.name}` });
   }
-  if (!mayUse(source, ref.name))
+  if (!(await secrets.maySend(source, ref.name)))
     throw new BackupFailure('token-not-allowed', { detail: `secret:${ref.name}` });
-  const value = await secretNamed(ref.name, kept);
+  const value = await opened(ref.name, secrets);
   if (value !== null && value !== '') return value;
   throw new BackupFailure('token-missing', { detail: `the agent keeps no secret ${ref.name}` });
 }
 
-const plain = (name: string): string => name.toLowerCase().replaceAll('_', '-');
-
-/** By what the engine says of the container, never by a name that its own labels chose. */
-export function mayUse(owner: Pick<ExportSource, 'project' | 'service'>, secret: string): boolean {
-  return [owner.project, owner.service].some((name) => name !== null && plain(name) === plain(secret));
-}
-
-async function secretNamed(name: string, kept: TokenSources): Promise<string | null> {
-  const given = kept.tokens.get(name) ?? kept.tokens.get(name.replaceAll(/[-.]/g, '_'));
-  if (given !== undefined || kept.secretsDir === null) return given ?? null;
+async function opened(name: string, secrets: TokenSecrets): Promise<string | null> {
   try {
-    return (await readFile(join(kept.secretsDir, name), 'utf8')).replace(/\r?\n$/, '');
-  } catch {
-    return null;
+    return await secrets.valueOf(name);
+  } catch (error) {
+    const detail = `APP_SECRET_KEY is not the one that the secret ${name} was stored with`;
+    throw new BackupFailure('token-missing', { detail }, { cause: error });
   }
 }

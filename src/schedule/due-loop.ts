@@ -7,10 +7,14 @@ import type { App } from '../apps/app.entity.js';
 import { RunsService } from '../backups/runs.service.js';
 import type { RunTrigger } from '../backups/run.entity.js';
 import { Clock } from '../core/clock.js';
+import { ClockWatch } from '../core/clock-watch.js';
 import { messageOf } from '../core/failure.js';
+import { correctedDue } from './correct-due.js';
 import { nextRun } from './next-run.js';
 
 const TICK_MS = 1000;
+/** So many new apps get their first time in one tick: thousands at once would hold up everything else. */
+const MOST_NEW = 1000;
 /** Later than this, the agent was away when the run was due. */
 const LATE_MS = 2 * 60_000;
 
@@ -19,6 +23,8 @@ const LATE_MS = 2 * 60_000;
 export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(DueLoop.name);
   private state: 'waiting' | 'ready' | 'busy' | 'stopped' = 'waiting';
+  /** null = the stored times have not been held against the clock yet. */
+  private watch: ClockWatch | null = null;
 
   constructor(
     private readonly apps: AppsService,
@@ -40,6 +46,8 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.state = 'busy';
     try {
       const now = this.clock.now();
+      await this.checkClock(now);
+      await this.scheduleNew(now);
       for (const app of await this.apps.dueAt(now)) await this.serve(app, now);
     } catch (error) {
       this.logger.error(`the schedule could not be read: ${messageOf(error)}`);
@@ -48,13 +56,26 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
+  private async scheduleNew(now: Date): Promise<void> {
+    const fresh = await this.apps.unscheduled(MOST_NEW);
+    if (fresh.length === 0) return;
+    const settings = await this.apps.settingsOfEach(fresh);
+    const times = fresh.flatMap(({ id, key }) => {
+      const own = settings.get(id);
+      return own === undefined
+        ? []
+        : { id, nextRunAt: nextRun(own.frequency.value, own.timezone.value, key, now) };
+    });
+    await this.apps.setNextRuns(times);
+  }
+
   /** The run's row comes first: a crash in between finds it waiting at the next start, and the due time joins it. */
   private async serve(app: App, now: Date): Promise<void> {
     const settings = await this.apps.settingsOf(app);
     const quietUntil = blackoutEnd(settings.blackout.value ?? [], settings.timezone.value, now);
-    if (app.nextRunAt !== null && quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
+    if (quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
     try {
-      if (app.nextRunAt !== null) await this.runs.start(app.id, triggerOf(app.nextRunAt, now));
+      await this.runs.start(app.id, triggerOf(app.nextRunAt ?? now, now));
     } catch (error) {
       this.logger.error(`${app.slug} could not be started: ${messageOf(error)}`);
     }
@@ -62,6 +83,26 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
       app.id,
       nextRun(settings.frequency.value, settings.timezone.value, app.key, now),
     );
+  }
+
+  /** At the start and whenever somebody has set the clock. */
+  private async checkClock(now: Date): Promise<void> {
+    const jumpMs = this.watch?.jumpMs() ?? 0;
+    if (this.watch !== null && jumpMs === 0) return;
+    if (jumpMs !== 0)
+      this.logger.warn(`the clock was set by ${Math.round(jumpMs / 1000)} s; it is now ${now.toISOString()}`);
+    const scheduled = (await this.apps.all()).filter((app) => app.nextRunAt !== null);
+    const settings = await this.apps.settingsOfEach(scheduled);
+    for (const app of scheduled) {
+      const own = settings.get(app.id);
+      const due = own === undefined ? null : correctedDue(app, own, now);
+      if (due === null) continue;
+      this.logger.warn(
+        `${app.slug} was due only at ${app.nextRunAt?.toISOString()}; it is now due at ${due.toISOString()}`,
+      );
+      await this.apps.setNextRun(app.id, due);
+    }
+    this.watch = new ClockWatch(this.clock);
   }
 
   private isBusy(): boolean {

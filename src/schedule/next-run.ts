@@ -12,7 +12,7 @@ const NIGHT_MINUTES = 6 * 60;
  */
 export function nextRun(frequency: Frequency, timezone: string, key: string, after: Date): Date {
   if (frequency.kind === 'every') return nextInterval(frequency.minutes, key, after);
-  const next = new Cron(expressionOf(frequency, key), { paused: true, timezone }).nextRun(after);
+  const next = new Cron(cronOf(frequency, key), { paused: true, timezone }).nextRun(after);
   // The parser has refused expressions that never fire.
   if (next === null) throw new Error(`no next run for ${JSON.stringify(frequency)}`);
   return next;
@@ -35,7 +35,8 @@ export function nextRuns(
   return runs;
 }
 
-function expressionOf(frequency: Exclude<Frequency, { kind: 'every' }>, key: string): string {
+/** The five fields of a frequency that has some. */
+export function cronOf(frequency: Exclude<Frequency, { kind: 'every' }>, key: string): string {
   switch (frequency.kind) {
     case 'cron':
       return frequency.expression;

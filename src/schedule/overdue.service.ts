@@ -28,9 +28,11 @@ export class OverdueService {
     const lastGood = await this.catalog.lastGoodByApp();
     const now = this.clock.now();
     const overdue = new Map<string, Date>();
-    for (const app of await this.apps.all()) {
-      if (NOT_EXPECTED.includes(app.state)) continue;
-      const settings = await this.apps.settingsOf(app);
+    const apps = (await this.apps.all()).filter(({ state }) => !NOT_EXPECTED.includes(state));
+    const settingsById = await this.apps.settingsOfEach(apps);
+    for (const app of apps) {
+      const settings = settingsById.get(app.id);
+      if (settings === undefined) continue;
       const promised = {
         frequency: settings.frequency.value,
         timezone: settings.timezone.value,

@@ -24,8 +24,10 @@ export class ScrubLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
+  /** What became due while the agent was away is read now. */
   onApplicationBootstrap(): void {
     this.busy = false;
+    void this.tick();
   }
 
   onModuleDestroy(): void {

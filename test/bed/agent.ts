@@ -28,6 +28,8 @@ export interface Agent {
   user: string;
   password: string;
   apiToken: string;
+  /** APP_SECRET_KEY, for another agent on the same data. */
+  secretKey: string;
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   log(): string;
   pid(): number;
@@ -35,6 +37,10 @@ export interface Agent {
   kill(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same data; `env` is added to what it had. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts one more process with the same settings, for one that must not come up, and waits until it has ended. */
+  refuse(env?: Readonly<Record<string, string>>): Promise<{ code: number | null; output: string }>;
+  /** The exit code once the process has ended by itself. */
+  ended(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -82,6 +88,21 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
       return (await fetch(`${url}/healthz`)).ok ? true : null;
     });
   };
+  const refuse: Agent['refuse'] = async (more = {}) => {
+    const started = spawn(process.execPath, [MAIN], {
+      env: { ...base, ...more },
+      cwd: dataDir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await onEnd({ kill: started.pid ?? 0 });
+    let said = '';
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+    const timer = setTimeout(() => started.kill('SIGKILL'), 30_000);
+    const code = await new Promise<number | null>((resolve) => started.once('close', resolve));
+    clearTimeout(timer);
+    return { code, output: said };
+  };
   const stop = atEnd(async () => {
     if (child !== null) await endChild(child);
     await endStrays();
@@ -89,7 +110,9 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
   });
   await start();
   return {
-    url, dataDir: base['DATA_DIR'] ?? '', backupsDir: base['LOCAL_BACKUPS_DIR'] ?? '', user: 'admin', password, apiToken, start, stop,
+    url, dataDir: base['DATA_DIR'] ?? '', backupsDir: base['LOCAL_BACKUPS_DIR'] ?? '', user: 'admin', password, apiToken, start, refuse, stop,
+    secretKey: base['APP_SECRET_KEY'] ?? '',
+    ended: () => new Promise((resolve) => child?.once('exit', resolve)),
     log: () => output,
     pid: () => child?.pid ?? 0,
     kill: async (signal) => {

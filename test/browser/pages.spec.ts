@@ -42,6 +42,12 @@ describe('the pages', () => {
       env,
       labels: { 'backup.enable': 'true', 'backup.name': 'Shop', 'backup.freqency': 'hourly' },
     });
+    await runContainer(engine, {
+      image: images.app,
+      name: `${tag}-vault`,
+      env,
+      labels: { 'backup.enable': 'true', 'backup.name': 'Mail', 'backup.token-ref': 'secret:vault' },
+    });
     await runContainer(engine, { image: images.busybox, name: `${tag}-plain` });
     const good = await startExportApp({ token: TOKEN, format: 'tar', mode: 'field' });
     const bad = await startExportApp({ token: TOKEN, mode: 'status', status: 500 });
@@ -50,6 +56,7 @@ describe('the pages', () => {
     const goodId = await register(agent, good.url, 'photos');
     for (let run = 0; run < 2; run += 1) await attempt(agent, goodId);
     await agent.api('PUT', `/api/apps/${goodId}/overrides`, { frequency: 'weekly@sun-04:00' });
+    await agent.api('PUT', '/api/secrets/vault', { value: 'canary-page-secret' });
     const badId = await register(agent, bad.url, 'ledger');
     await attempt(agent, badId);
     const jobs = (await agent.api('GET', `/api/jobs?app_id=${goodId}`)).body.items;
@@ -61,9 +68,14 @@ describe('the pages', () => {
       apps: '/',
       app: `/apps/${goodId}`,
       runs: '/runs',
+      log: '/log?level=verbose',
+      'app-test': `/apps/${goodId}/test`,
       run: `/runs/${jobs[0].id}`,
       'run-failed': `/runs/${failed[0].id}`,
       containers: '/discovery',
+      secrets: '/secrets',
+      audit: '/audit',
+      'new-app': '/apps/new',
     };
     browser = await startBrowser();
     if (SHOTS !== undefined) mkdirSync(SHOTS, { recursive: true });
@@ -150,7 +162,8 @@ describe('the pages', () => {
     for (const path of Object.values(paths)) {
       await page.goto(path);
       const html = await page.content();
-      for (const secret of [TOKEN, agent.password, agent.apiToken]) expect(html).not.toContain(secret);
+      for (const secret of ['canary-page-secret', TOKEN, agent.password, agent.apiToken])
+        expect(html).not.toContain(secret);
     }
   }, 60_000);
 });

@@ -85,7 +85,7 @@ export class FakeEngine {
   private serve(path: string, response: ServerResponse): void {
     if (path === '/_ping') return void response.end('OK');
     if (path === '/version') {
-      json(response, { ApiVersion: this.apiVersion, Version: 'fake' });
+      json(response, { ApiVersion: this.apiVersion, MinAPIVersion: '1.24', Version: 'fake' });
       return;
     }
     if (path === '/containers/json') {
@@ -154,6 +154,11 @@ function asListed(container: InspectedContainer): object {
     Image: container.image,
     ImageID: container.imageId,
     State: container.state,
+    Status:
+      container.health === 'none'
+        ? 'Up 2 minutes'
+        : `Up 2 minutes (${container.health === 'starting' ? 'health: starting' : container.health})`,
+    Created: Math.floor(Date.parse(container.createdAt) / 1000),
     Labels: container.labels,
     HostConfig: { NetworkMode: container.networkMode },
     NetworkSettings: { Networks: endpoints(container, false) },

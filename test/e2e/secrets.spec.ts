@@ -10,7 +10,7 @@ import type { Engine } from '../bed/engine.js';
 import { startExportApp } from '../bed/export-app/server.mjs';
 import { makeImages } from '../bed/images.js';
 import { until } from '../bed/shell.js';
-import { filesBelow } from '../faults/assert-all.js';
+import { filesBelow } from '../faults/files.js';
 
 const TAG = `s${process.pid}`;
 const CANARIES = {

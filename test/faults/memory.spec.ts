@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { leave } from '../bed/cleanup.js';
-import { assertAll, filesBelow } from './assert-all.js';
+import { assertAll } from './assert-all.js';
+import { filesBelow } from './files.js';
 import { attempt, startFaultBed } from './harness.js';
 
 const MIB = 1024 * 1024;

@@ -41,6 +41,7 @@ describe('an app that misbehaves', () => {
     ['F11', 'export-empty', { mode: 'empty' }],
     ['F12', 'app-idle', { mode: 'stall', abortAt: 300_000 }],
     ['F12', 'app-timeout', { mode: 'no-answer' }],
+    ['F12', 'app-too-slow', { mode: 'chunked', chunkBytes: 1, pauseMs: 500 }],
     ['F13', 'export-too-large', { mode: 'endless' }],
     ['F15', 'app-job-lost', { mode: 'async-lost' }],
     ['F15', 'app-job-failed', { mode: 'async-failed' }],
@@ -48,7 +49,16 @@ describe('an app that misbehaves', () => {
     ['F15', 'export-broken', { mode: 'async-no-range', breaks: 1, abortAt: 1000 }],
   ])('%s: ends as %s (%j), keeps nothing, and the older copy stays', async (_row, code, mode) => {
     const before = finalsBelow(bed.roots['local']!);
-    bed.app.control({ mode: 'sync', sizeBytes: MIB, abortAt: 0, breaks: 0, location: '', ...mode });
+    bed.app.control({
+      mode: 'sync',
+      sizeBytes: MIB,
+      abortAt: 0,
+      breaks: 0,
+      location: '',
+      chunkBytes: 65_536,
+      pauseMs: 0,
+      ...mode,
+    });
     const job = await attempt(bed.agent, bed.appId);
     expect(job).toMatchObject({ outcome: 'failed', error: { code } });
     expect(finalsBelow(bed.roots['local']!)).toEqual(before);

@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { AUDIT_ACTIONS } from '../../apps/audit-entry.entity.js';
+import { WORK_ANSWERS, failure } from './work-answers.js';
 import { DESTINATION_ANSWERS } from './destinations/answers.js';
 
 const id = z.string().meta({ examples: ['5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11'] });
 const instant = z.iso.datetime();
 const bytes = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const list = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
-
-const failure = z.object({ code: z.string(), message: z.string(), hint: z.string(), detail: z.string() });
+const list = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
 const problem = z.object({
   code: z.string(),
@@ -20,7 +21,7 @@ const problem = z.object({
 
 const setting = z.object({
   value: z.string().nullable(),
-  from: z.enum(['default', 'label', 'override']),
+  from: z.enum(['default', 'label', 'manual', 'override']),
   shadowed: z
     .string()
     .optional()
@@ -83,6 +84,9 @@ const backup = z.object({
     }),
     read_back: z.boolean(),
   }),
+  checked_at: instant
+    .nullable()
+    .meta({ description: 'When the stored bytes were last read again after the run' }),
   pinned: z.boolean(),
   keep_reasons: z.array(z.string()),
 });
@@ -113,6 +117,8 @@ const job = z.object({
   ),
   bytes_done: bytes,
   bytes_total: bytes.nullable(),
+  bytes_per_second: bytes.nullable(),
+  eta_seconds: z.int().min(0).nullable(),
   size_bytes: bytes.nullable(),
   sha256: sha256.nullable(),
   queued_at: instant,
@@ -121,6 +127,34 @@ const job = z.object({
   copies: z.array(copy),
   warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   backups: z.array(backup),
+});
+
+const secret = z.object({
+  name: z.string(),
+  place: z.enum(['kept', 'environment', 'file', 'missing']),
+  set_by: z.string().nullable(),
+  set_at: instant.nullable(),
+  used_by: z.array(
+    z.object({
+      app_id: id.nullable(),
+      app_name: z.string().nullable(),
+      owner: z.string(),
+      state: z.enum(['own', 'granted', 'waiting']),
+      granted_by: z.string().nullable(),
+      granted_at: instant.nullable(),
+    }),
+  ),
+});
+
+const auditEntry = z.object({
+  id,
+  at: instant,
+  who: z.string(),
+  action: z.enum(AUDIT_ACTIONS),
+  subject: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  message: z.string(),
 });
 
 const briefCopy = z.object({ backup_id: id, object_key: z.string(), size_bytes: bytes, created_at: instant });
@@ -153,6 +187,11 @@ export const ANSWERS = {
       }),
     ),
   }),
+  ...WORK_ANSWERS,
+  PruneReport: z.object({
+    lines: z.array(z.string()).meta({ description: 'One for each copy that was deleted' }),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  }),
   ContainerList: z.object({
     docker: z.object({ connected: z.boolean(), detail: z.string(), api_version: z.string().nullable() }),
     items: z.array(
@@ -180,6 +219,14 @@ export const ANSWERS = {
     ),
     next_cursor: z.string().nullable(),
   }),
+  Schedule: z.object({
+    frequency: z.string(),
+    timezone: z.string(),
+    words: z.string(),
+    next_runs: z.array(instant).meta({ description: 'The next five, moved out of blackout windows' }),
+  }),
+  SecretList: list(secret),
+  AuditList: list(auditEntry),
   ...DESTINATION_ANSWERS,
   Health: z.object({
     status: z.enum(['ok', 'degraded']),

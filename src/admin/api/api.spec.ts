@@ -7,7 +7,7 @@ import { ADMIN, NOW, startAdmin } from '../../../test/e2e/admin/admin-bed.js';
 import type { AdminBed } from '../../../test/e2e/admin/admin-bed.js';
 import { Program } from '../../../test/e2e/admin/visitor.js';
 import { AuditEntry } from '../../apps/audit-entry.entity.js';
-import type { Backup } from '../../backups/backup.entity.js';
+import { Backup } from '../../backups/backup.entity.js';
 import { ANSWERS } from './answers.js';
 
 const TOKEN = 'canary-app-token-77aa01';
@@ -94,7 +94,7 @@ describe('POST /api/apps', () => {
       state: 'active',
       url: 'http://app:8080',
     });
-    expect(app.settings['frequency']).toEqual({ value: 'daily@03:00', from: 'label' });
+    expect(app.settings['frequency']).toEqual({ value: 'daily@03:00', from: 'manual' });
     expect(app.settings['retention']?.value).toBe('daily=7,weekly=4,min=3');
     const row = await bed.apps.byId(id);
     expect(row === null ? null : bed.apps.openToken(row)).toBe(TOKEN);
@@ -197,7 +197,7 @@ describe('PUT /api/apps/:id/overrides', () => {
     expect(app.settings['max_size']).toEqual({ value: '2gb', from: 'override' });
     expect(app.next_run_at).toBeNull();
     const back = await expectAnswer('App', 200, await put({ frequency: null }));
-    expect(back.settings['frequency']).toEqual({ value: 'hourly', from: 'label' });
+    expect(back.settings['frequency']).toEqual({ value: 'hourly', from: 'manual' });
     const audit = await bed.db.getRepository(AuditEntry).findBy({ subject: `${id}/frequency` });
     expect(audit.map(({ who, action, before, after }) => [who, action, before, after]).sort()).toEqual([
       ['api', 'override-removed', 'daily@03:00', null],
@@ -256,10 +256,10 @@ describe('a backup that is asked for', () => {
     );
   });
 
-  it('is listed page by page', async () => {
+  it('is listed page by page, also where runs were queued at the same instant', async () => {
     const id = await register('Pages');
     for (let run = 0; run < 5; run += 1) {
-      bed.clock.advance(1000);
+      if (run === 3) bed.clock.advance(1000);
       const { id: runId } = await bed.ledger.queue({ id: randomUUID(), appId: id, trigger: 'schedule' });
       await bed.ledger.finish(runId, { outcome: 'succeeded' });
     }
@@ -276,6 +276,97 @@ describe('a backup that is asked for', () => {
     expect([seen.length, new Set(seen).size]).toEqual([5, 5]);
     await expectAnswer('Error', 400, await send('/api/jobs?cursor=nonsense'));
     await expectAnswer('Error', 400, await send('/api/jobs?limit=0'));
+  });
+});
+
+describe('a test', () => {
+  it('is a checklist, not while a run is under way', async () => {
+    const appId = await register('Tested');
+    const answer = await expectAnswer('AppTest', 200, await send(`/api/apps/${appId}/test`, 'POST'));
+    expect([answer.ok, answer.checks.map(({ outcome, error }) => [outcome, error?.code ?? null])]).toEqual([
+      false,
+      [
+        ['ok', null],
+        ['failed', 'app-auth'],
+        ['skipped', null],
+        ['ok', null],
+      ],
+    ]);
+    const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
+    await bed.ledger.begin(run.id);
+    const busy = await expectAnswer('Error', 409, await send(`/api/apps/${appId}/test`, 'POST'));
+    expect(busy.error.code).toBe('app-busy');
+  });
+});
+
+describe('what was logged', () => {
+  it('of a run, as JSON and as a file', async () => {
+    const appId = await register('Talks');
+    const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'schedule' });
+    await bed.ledger.begin(run.id);
+    await bed.ledger.finish(run.id, { outcome: 'succeeded', warnings: [{ code: 'no-size', detail: '' }] });
+    const { items } = await expectAnswer('JobLog', 200, await send(`/api/jobs/${run.id}/log`));
+    const said = items.map((one) => one as { level: string; line: string });
+    expect(said.map(({ level, line }) => [level, line.slice(0, 20)])).toEqual([
+      ['log', 'queued (schedule)'],
+      ['log', 'begins'],
+      ['warn', 'The app declared no '],
+      ['log', 'succeeded'],
+    ]);
+    for (const [path, accept] of [
+      ['?format=text', '*/*'],
+      ['', 'text/plain'],
+    ]) {
+      const file = await send(`/api/jobs/${run.id}/log${path}`, 'GET', undefined, { accept });
+      expect(file.headers.get('content-type')).toContain('text/plain');
+      expect(file.headers.get('content-disposition')).toContain(`filename="run-${run.id}.log"`);
+      expect(await file.text()).toMatch(/^20\S+Z log {3}queued \(schedule\)\n[^]*log {3}succeeded\n$/);
+    }
+  });
+
+  it('by the agent, by level and text, and goes on as events', async () => {
+    const at = bed.clock.now();
+    bed.log.add({ at, level: 'debug', context: 'A', message: 'too fine' });
+    bed.log.add({ at, level: 'error', context: 'B', message: 'The disk is FULL' });
+    bed.log.add({ at, level: 'log', context: 'B', message: 'all is well' });
+    const messages = async (query: string) =>
+      (await expectAnswer('Log', 200, await send(`/api/log?${query}`))).items.map(
+        (one) => (one as { message: string }).message,
+      );
+    expect(await messages('')).toEqual(['all is well', 'The disk is FULL']);
+    expect(await messages('level=warn')).toEqual(['The disk is FULL']);
+    expect(await messages('level=verbose&q=FINE')).toEqual(['too fine']);
+    await expectAnswer('Error', 400, await send('/api/log?level=loud'));
+    const stop = new AbortController();
+    const headers = { authorization: `Bearer ${ADMIN.apiToken}` };
+    const stream = await fetch(`${bed.url}/api/events?log=warn`, { headers, signal: stop.signal });
+    const reader = stream.body!.getReader();
+    let heard = '';
+    setTimeout(() => {
+      bed.log.add({ at, level: 'log', context: '', message: 'not asked for' });
+      bed.log.add({ at, level: 'warn', context: 'C', message: 'just now' });
+    }, 50);
+    while (!heard.includes('just now')) heard += Buffer.from((await reader.read()).value ?? []).toString();
+    stop.abort();
+    expect(heard).toContain('event: log');
+    expect(heard).not.toContain('not asked for');
+  });
+
+  it.each(['outcome=failed', 'trigger=retry', 'state=finished'])('runs are narrowed by %s', async (query) => {
+    const appId = await register(`Narrowed ${query}`);
+    for (const [trigger, outcome] of [
+      ['retry', 'succeeded'],
+      ['api', 'failed'],
+      ['api', null],
+    ] as const) {
+      const { id } = await bed.ledger.queue({ id: randomUUID(), appId, trigger });
+      if (outcome !== null) await bed.ledger.finish(id, { outcome });
+    }
+    const { items } = await expectAnswer('JobList', 200, await send(`/api/jobs?app_id=${appId}&${query}`));
+    const [name = '', value] = query.split('=');
+    expect(items).toHaveLength(query.startsWith('state') ? 2 : 1);
+    expect(items.every((item) => (item as Record<string, unknown>)[name] === value)).toBe(true);
+    await expectAnswer('Error', 400, await send(`/api/jobs?${name}=nonsense`));
   });
 });
 
@@ -303,6 +394,96 @@ describe('a stored copy', () => {
     );
     expect([pinned.pinned, pinned.keep_reasons.includes('pinned')]).toEqual([true, true]);
     await expectAnswer('Error', 400, await send(`/api/backups/${id}/pin`, 'POST', { pinned: 'yes' }));
+  });
+});
+
+describe('what people do with a stored copy', () => {
+  const post = (path: string) => send(path, 'POST');
+  const audited = async (subject: string): Promise<string[]> =>
+    (await bed.db.getRepository(AuditEntry).findBy({ subject })).map(({ action }) => action);
+
+  async function withMarker(name: string, bytes: Buffer): Promise<Backup> {
+    const backup = await aBackup(await register(name), bytes, `${randomUUID()}/a.dump`);
+    const folder = backup.objectKey.split('/')[0] ?? '';
+    await bed.destinations.local.put(`${folder}/.backup-orchestrator.json`, Buffer.from('{}'));
+    return backup;
+  }
+
+  it('reads it again now: the same, changed, gone, and back again', async () => {
+    const bytes = Buffer.from('what was sent');
+    const { id, objectKey } = await withMarker('Read again', bytes);
+    await bed.db.getRepository(Backup).update({ id }, { proof: await unread(id) });
+    const verify = async () => expectAnswer('Backup', 200, await post(`/api/backups/${id}/verify`));
+    expect(await verify()).toMatchObject({
+      state: 'verified',
+      checked_at: bed.clock.now().toISOString(),
+      proof: { read_back: true },
+    });
+    bed.destinations.local.objects.set(objectKey, Buffer.from('what was SENT'));
+    expect(await verify()).toMatchObject({ state: 'corrupt', proof: { read_back: false } });
+    bed.destinations.local.objects.delete(objectKey);
+    expect(await verify()).toMatchObject({ state: 'missing' });
+    bed.destinations.local.objects.set(objectKey, bytes);
+    expect(await verify()).toMatchObject({ state: 'verified', proof: { read_back: true } });
+    expect(await audited(id)).toEqual(Array(4).fill('backup-verified'));
+  });
+
+  const unread = async (id: string): Promise<Backup['proof']> => {
+    const { proof } = (await bed.catalog.byId(id)) ?? { proof: null };
+    if (proof === null) throw new Error('no such backup');
+    return { ...proof, destination: { ...proof.destination, readBack: false } };
+  };
+
+  it('says nothing of a copy whose destination was swapped, nor of one that was deleted', async () => {
+    const lost = await aBackup(await register('Swapped'), Buffer.from('x'), 'swapped/a.dump');
+    const answer = await post(`/api/backups/${lost.id}/verify`);
+    expect((await expectAnswer('Error', 409, answer)).error.code).toBe('destination-changed');
+    expect((await bed.catalog.byId(lost.id))?.state).toBe('verified');
+    await bed.catalog.setState(lost.id, 'deleted');
+    expect((await expectAnswer('Error', 410, await post(`/api/backups/${lost.id}/verify`))).error.code).toBe(
+      'copy-missing',
+    );
+  });
+
+  it('accepts a copy of unusual size once', async () => {
+    const { id } = await aBackup(await register('Accepted'), Buffer.from('x'));
+    await bed.catalog.setState(id, 'suspicious');
+    expect(await expectAnswer('Backup', 200, await post(`/api/backups/${id}/accept`))).toMatchObject({
+      state: 'verified',
+    });
+    const again = await expectAnswer('Error', 409, await post(`/api/backups/${id}/accept`));
+    expect(again.error.code).toBe('backup-not-suspicious');
+    expect(await audited(id)).toEqual(['backup-accepted']);
+  });
+
+  it('prunes what the preview says, not while a run is under way', async () => {
+    const appId = await register('Pruned', { retention: { last: 1, min: 1 } });
+    const [older, newer] = [
+      await aBackup(appId, Buffer.from('1'), 'pruned/1.dump'),
+      await aBackup(appId, Buffer.from('2'), 'pruned/2.dump'),
+    ];
+    expect((await expectAnswer('Error', 409, await post(`/api/apps/${appId}/prune`))).error.code).toBe(
+      'destination-changed',
+    );
+    bed.destinations.local.objects.set('pruned/.backup-orchestrator.json', Buffer.from('{}'));
+    const run = await bed.ledger.queue({ id: randomUUID(), appId, trigger: 'manual' });
+    await bed.ledger.begin(run.id);
+    expect((await expectAnswer('Error', 409, await post(`/api/apps/${appId}/prune`))).error.code).toBe(
+      'app-busy',
+    );
+    await bed.ledger.finish(run.id, { outcome: 'succeeded' });
+    expect(await expectAnswer('PruneReport', 200, await post(`/api/apps/${appId}/prune`))).toEqual({
+      lines: ['local: deleted pruned/1.dump'],
+      warnings: [],
+    });
+    const states = await Promise.all(
+      [older.id, newer.id].map(async (id) => (await bed.catalog.byId(id))?.state),
+    );
+    expect([states, bed.destinations.local.objects.has('pruned/1.dump')]).toEqual([
+      ['deleted', 'verified'],
+      false,
+    ]);
+    expect(await audited(appId)).toContain('app-pruned');
   });
 });
 
@@ -392,8 +573,13 @@ describe('the rest', () => {
     ['GET', `/api/apps/${NOBODY}/retention/preview`, 'app-not-found'],
     ['GET', `/api/jobs/${NOBODY}`, 'job-not-found'],
     ['POST', `/api/jobs/${NOBODY}/cancel`, 'job-not-found'],
+    ['GET', `/api/jobs/${NOBODY}/log`, 'job-not-found'],
     ['GET', `/api/backups/${NOBODY}/download`, 'backup-not-found'],
     ['POST', `/api/backups/${NOBODY}/pin`, 'backup-not-found'],
+    ['POST', `/api/backups/${NOBODY}/verify`, 'backup-not-found'],
+    ['POST', `/api/backups/${NOBODY}/accept`, 'backup-not-found'],
+    ['POST', `/api/apps/${NOBODY}/prune`, 'app-not-found'],
+    ['POST', `/api/apps/${NOBODY}/test`, 'app-not-found'],
   ])('%s %s is 404 %s', async (method, path, code) => {
     const body =
       method === 'GET' || method === 'DELETE' ? undefined : path.endsWith('pin') ? { pinned: true } : {};

@@ -1,14 +1,16 @@
 import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Backup } from '../../backups/backup.entity.js';
 import { Catalog } from '../../backups/catalog.js';
 import { RunsService } from '../../backups/runs.service.js';
+import { describeWarning } from '../../core/warning-texts.js';
 import { AppsReader } from '../apps-reader.js';
+import { callerOf, nameOf } from '../auth/caller.js';
+import { BackupActions } from '../backup-actions.js';
 import { KeepReasons } from '../keep-reasons.js';
 import { langOf } from '../lang.js';
 import { backupJson, reasonText } from './backup.view.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiTags } from './documented.js';
 
 @ApiTags('backups')
 @Controller('api/apps/:id')
@@ -18,6 +20,7 @@ export class AppBackupsController {
     private readonly runs: RunsService,
     private readonly catalog: Catalog,
     private readonly reasons: KeepReasons,
+    private readonly actions: BackupActions,
   ) {}
 
   /** Twenty requests at once are one run: the answer names the one that is under way. */
@@ -58,6 +61,20 @@ export class AppBackupsController {
           remove: plan.remove.map((removed) => brief(byId.get(removed))),
         };
       }),
+    };
+  }
+
+  /** Deletes what the preview says, also where a pass after a run stops at the brake and waits for a person. */
+  @ApiAnswer(200, 'PruneReport')
+  @HttpCode(200)
+  @Post('prune')
+  async prune(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<object> {
+    const app = await this.reader.byId(id);
+    const { lines, warnings } = await this.actions.prune(app, nameOf(callerOf(response)));
+    const lang = langOf(response);
+    return {
+      lines,
+      warnings: warnings.map((one) => ({ code: one.code, message: describeWarning(one, lang) })),
     };
   }
 }

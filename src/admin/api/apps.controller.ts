@@ -1,24 +1,19 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import type { App } from '../../apps/app.entity.js';
 import { OverridesService } from '../../apps/overrides.service.js';
 import type { OverrideChanges } from '../../apps/overrides.service.js';
 import { describeProblem } from '../../apps/problem.js';
+import { AppActions } from '../app-actions.js';
 import { AppsReader } from '../apps-reader.js';
-import { AuditLog } from '../audit-log.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { HttpProblem } from '../http-problem.js';
 import { langOf } from '../lang.js';
 import { CHANGED_APP, NEW_APP, OVERRIDES } from './bodies.js';
 import type { ChangedAppBody, NewAppBody, OverridesBody } from './bodies.js';
-import { ApiAnswer, ApiZodBody } from './documented.js';
+import { ApiAnswer, ApiTags, ApiZodBody } from './documented.js';
 import { ManualAppsService } from './manual-apps.service.js';
 import { SETTING_BY_JSON_NAME, jsonNameOf } from './setting-names.js';
 import { ZodPipe } from './zod.pipe.js';
-
-/** States in which the container of a labelled app has gone. */
-const GONE: readonly App['state'][] = ['missing', 'archived'];
 
 @ApiTags('apps')
 @Controller('api/apps')
@@ -27,7 +22,7 @@ export class AppsController {
     private readonly reader: AppsReader,
     private readonly manual: ManualAppsService,
     private readonly overrides: OverridesService,
-    private readonly audit: AuditLog,
+    private readonly actions: AppActions,
   ) {}
 
   @ApiZodBody(NEW_APP)
@@ -37,8 +32,7 @@ export class AppsController {
     @Body(new ZodPipe(NEW_APP)) body: NewAppBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    const app = await this.manual.add(body);
-    await this.audit.write(nameOf(callerOf(response)), 'app-added', app.id, app.key);
+    const app = await this.manual.add(body, nameOf(callerOf(response)));
     return { id: app.id, status: 'registered' };
   }
 
@@ -62,8 +56,7 @@ export class AppsController {
     @Body(new ZodPipe(CHANGED_APP)) body: ChangedAppBody,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    await this.manual.change(await this.reader.byId(id), body);
-    await this.audit.write(nameOf(callerOf(response)), 'app-changed', id, Object.keys(body).join(','));
+    await this.manual.change(await this.reader.byId(id), body, nameOf(callerOf(response)));
     return this.one(id, response);
   }
 
@@ -71,11 +64,7 @@ export class AppsController {
   @HttpCode(204)
   @Delete(':id')
   async remove(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<void> {
-    const app = await this.reader.byId(id);
-    if (app.origin === 'label' && app.containerId !== null && !GONE.includes(app.state))
-      throw new HttpProblem('app-has-container');
-    await this.reader.remove(app);
-    await this.audit.write(nameOf(callerOf(response)), 'app-removed', id, app.key);
+    await this.actions.remove(id, nameOf(callerOf(response)));
   }
 
   @ApiZodBody(OVERRIDES)

@@ -23,6 +23,10 @@ export function reasonText(reason: KeepReason, lang: Lang): string {
   return reason.oldest === true ? `${counted} ${lang === 'en' ? '(oldest)' : '(la más antigua)'}` : counted;
 }
 
+/** Whether the stored bytes were read again after the run, and were those that had been sent. */
+export const wasReadAgain = ({ checkedAt, state }: Backup): boolean =>
+  checkedAt !== null && (state === 'verified' || state === 'suspicious');
+
 /** A stored copy as the API shows it. */
 export function backupJson(backup: Backup, reasons: readonly KeepReason[], lang: Lang): object {
   const { declared, counted, destination } = backup.proof;
@@ -52,8 +56,9 @@ export function backupJson(backup: Backup, reasons: readonly KeepReason[], lang:
         size_bytes: destination.sizeBytes,
         reported: destination.reported,
       },
-      read_back: destination.readBack,
+      read_back: destination.readBack || wasReadAgain(backup),
     },
+    checked_at: backup.checkedAt?.toISOString() ?? null,
     pinned: backup.pinned,
     keep_reasons: reasons.map((reason) => reasonText(reason, lang)),
   };

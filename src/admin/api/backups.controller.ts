@@ -1,6 +1,5 @@
 import { pipeline } from 'node:stream/promises';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Backup } from '../../backups/backup.entity.js';
@@ -8,6 +7,7 @@ import { Catalog } from '../../backups/catalog.js';
 import { messageOf } from '../../core/failure.js';
 import { AppsService } from '../../apps/apps.service.js';
 import { AuditLog } from '../audit-log.js';
+import { BackupActions } from '../backup-actions.js';
 import { callerOf, nameOf } from '../auth/caller.js';
 import { found } from '../http-problem.js';
 import { KeepReasons } from '../keep-reasons.js';
@@ -15,7 +15,8 @@ import { langOf } from '../lang.js';
 import { attachment } from './attachment.js';
 import { backupJson } from './backup.view.js';
 import { PIN } from './bodies.js';
-import { ApiAnswer, ApiDownload, ApiZodBody } from './documented.js';
+import { ApiAnswer, ApiTags, ApiDownload, ApiZodBody } from './documented.js';
+import { untilGone } from './until-gone.js';
 import { WholeOrBroken } from './whole-or-broken.js';
 import { ZodPipe } from './zod.pipe.js';
 
@@ -29,6 +30,7 @@ export class BackupsController {
     private readonly apps: AppsService,
     private readonly reasons: KeepReasons,
     private readonly audit: AuditLog,
+    private readonly actions: BackupActions,
   ) {}
 
   /** The stored bytes, straight from the destination; a copy that is not what was proven breaks the transfer. */
@@ -41,15 +43,14 @@ export class BackupsController {
       response.end();
       return;
     }
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const bytes = await this.catalog.open(backup, gone.signal);
+    const gone = untilGone(response);
+    const bytes = await this.catalog.open(backup, gone);
     setDownloadHeaders(response, backup);
     await this.audit.write(nameOf(callerOf(response)), 'backup-downloaded', backup.id, backup.objectKey);
     // pipeline destroys the response on an error: the reader sees a broken transfer.
     await pipeline(bytes, new WholeOrBroken(backup), response).catch((error: unknown) => {
-      if (!gone.signal.aborted || !response.destroyed)
-        this.logger.warn(`download of ${backup.objectKey}: ${messageOf(error)}`);
+      // Our own destroying closes the response as well; a reader who left is nothing to tell of.
+      if (!hasLeft(error)) this.logger.warn(`download of ${backup.objectKey}: ${messageOf(error)}`);
     });
   }
 
@@ -63,14 +64,35 @@ export class BackupsController {
     @Body(new ZodPipe(PIN)) body: z.infer<typeof PIN>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    found(await this.catalog.byId(id), 'backup-not-found');
-    await this.catalog.pin(id, body.pinned);
-    await this.audit.write(nameOf(callerOf(response)), body.pinned ? 'backup-pinned' : 'backup-unpinned', id);
-    const backup = found(await this.catalog.byId(id), 'backup-not-found');
+    return this.json(await this.actions.pin(id, body.pinned, nameOf(callerOf(response))), response);
+  }
+
+  /** Reads the stored copy again, all of it, and answers what it is now; ends early when the caller goes away. */
+  @ApiAnswer(200, 'Backup')
+  @HttpCode(200)
+  @Post(':id/verify')
+  async verify(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<object> {
+    const backup = await this.actions.verify(id, nameOf(callerOf(response)), untilGone(response));
+    return this.json(backup, response);
+  }
+
+  /** A suspicious copy (of unusual size) counts as good from now on. */
+  @ApiAnswer(200, 'Backup')
+  @HttpCode(200)
+  @Post(':id/accept')
+  async accept(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<object> {
+    return this.json(await this.actions.accept(id, nameOf(callerOf(response))), response);
+  }
+
+  private async json(backup: Backup, response: Response): Promise<object> {
     const app = await this.apps.byId(backup.appId);
-    const reasons = app === null ? [] : ((await this.reasons.reasonsOf(app)).get(id) ?? []);
+    const reasons = app === null ? [] : ((await this.reasons.reasonsOf(app)).get(backup.id) ?? []);
     return backupJson(backup, reasons, langOf(response));
   }
+}
+
+function hasLeft(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 /** The bytes are whatever an app sent: nothing of them may run in our origin. */

@@ -6,7 +6,7 @@ import { SETTING_BY_JSON_NAME } from './setting-names.js';
 
 /** Marks messages that are codes of problem-texts, so that the answer can say them in the reader's language. */
 export const PROBLEM_MARK = 'problem:';
-const coded = (code: ProblemCode): string => `${PROBLEM_MARK}${code}`;
+export const coded = (code: ProblemCode): string => `${PROBLEM_MARK}${code}`;
 
 /** A text that is read like the label of that name. */
 const setting = (name: SettingName) =>
@@ -94,11 +94,26 @@ export type OverridesBody = z.infer<typeof OVERRIDES>;
 
 export const PIN = z.strictObject({ pinned: z.boolean() });
 
+/** A frequency and a time zone to try; left out = what is in force. */
+export const SCHEDULE_QUERY = z.object({
+  frequency: setting('frequency').optional(),
+  timezone: setting('timezone').optional(),
+});
+export type ScheduleQuery = z.infer<typeof SCHEDULE_QUERY>;
+
 const limit = z.coerce.number().int().min(1).max(200).default(50);
+export const OUTCOMES = ['succeeded', 'partial', 'failed', 'cancelled', 'interrupted'] as const;
+export const TRIGGERS = ['schedule', 'manual', 'api', 'retry', 'catch-up'] as const;
+export const STATES = ['queued', 'running', 'finished'] as const;
 export const JOBS_QUERY = z.object({
   app_id: z.string().max(100).optional(),
-  state: z.enum(['queued', 'running', 'finished']).optional(),
+  state: z.enum(STATES).optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  trigger: z.enum(TRIGGERS).optional(),
   limit,
   cursor: z.string().max(200).optional(),
 });
 export type JobsQuery = z.infer<typeof JOBS_QUERY>;
+
+export const PAGE_QUERY = z.object({ limit, cursor: z.string().max(200).optional() });
+export type PageQuery = z.infer<typeof PAGE_QUERY>;

@@ -1,5 +1,4 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AppsService } from '../../apps/apps.service.js';
 import { DiscoveryService } from '../../discovery/discovery.service.js';
@@ -8,7 +7,7 @@ import type { Lang } from '../lang.js';
 import { langOf } from '../lang.js';
 import { say } from '../texts.js';
 import { problemJson } from './app.view.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiTags } from './documented.js';
 
 @ApiTags('discovery')
 @Controller('api/discovery')

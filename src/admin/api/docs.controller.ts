@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ApiDocs } from './api-docs.js';
+import { ApiExcludeController } from './documented.js';
 
 /** Swagger UI sets styles from its script; everything else stays closed. */
 const DOCS_CSP =
@@ -19,7 +19,7 @@ export class DocsController {
   }
 
   @Get('openapi.json')
-  json(): object {
+  json(): Promise<object> {
     return this.docs.document();
   }
 }

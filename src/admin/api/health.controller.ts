@@ -1,8 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Open } from '../auth/open.decorator.js';
-import { ApiAnswer } from './documented.js';
+import { ApiAnswer, ApiTags } from './documented.js';
 import { Health } from '../health.js';
 
 @ApiTags('health')

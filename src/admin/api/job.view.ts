@@ -1,4 +1,5 @@
 import type { Backup } from '../../backups/backup.entity.js';
+import { secondsLeft } from '../../backups/live-progress.js';
 import type { PlannedCopy, Run, RunStep } from '../../backups/run.entity.js';
 import { FAILURE_TEXTS } from '../../core/failure-texts.js';
 import type { FailureCode } from '../../core/failure.js';
@@ -12,6 +13,8 @@ export interface JobParts {
   backups: readonly Backup[];
   /** From the run that is under way; null otherwise. */
   bytesDone: number | null;
+  /** Bytes per second; null when the run does not send. */
+  pace: number | null;
 }
 
 function errorJson(code: FailureCode, detail: string, lang: Lang): object {
@@ -35,7 +38,7 @@ const stepJson = (step: RunStep): object => ({
 });
 
 /** A run as the API shows it, under the name that its users know: job. */
-export function jobJson({ run, steps, backups, bytesDone }: JobParts, lang: Lang): object {
+export function jobJson({ run, steps, backups, bytesDone, pace }: JobParts, lang: Lang): object {
   return {
     id: run.id,
     app_id: run.appId,
@@ -47,6 +50,8 @@ export function jobJson({ run, steps, backups, bytesDone }: JobParts, lang: Lang
     steps: steps.map(stepJson),
     bytes_done: bytesDone ?? run.sizeBytes ?? 0,
     bytes_total: run.bytesTotal,
+    bytes_per_second: pace,
+    eta_seconds: secondsLeft(bytesDone ?? 0, run.bytesTotal, pace),
     size_bytes: run.sizeBytes,
     sha256: run.sha256,
     queued_at: run.queuedAt.toISOString(),

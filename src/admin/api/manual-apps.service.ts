@@ -5,6 +5,7 @@ import { printRetention } from '../../apps/retention-policy.js';
 import { checkSetting } from '../../apps/settings.js';
 import type { SettingName, SettingTexts } from '../../apps/settings.js';
 import { rememberSecret } from '../../core/redact.js';
+import { AuditLog } from '../audit-log.js';
 import { HttpProblem } from '../http-problem.js';
 import type { ChangedAppBody, NewAppBody } from './bodies.js';
 
@@ -16,10 +17,13 @@ export class ManualAppsService {
   /** One at a time, so that two requests with one name cannot both find it free. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly apps: AppsService) {}
+  constructor(
+    private readonly apps: AppsService,
+    private readonly audit: AuditLog,
+  ) {}
 
   /** @throws HttpProblem name-taken */
-  async add(body: NewAppBody): Promise<App> {
+  async add(body: NewAppBody, who: string): Promise<App> {
     return this.inTurn(async () => {
       await this.checkName(body.name, null);
       const app = await this.apps.add({
@@ -38,12 +42,13 @@ export class ManualAppsService {
         manualToken: null,
       });
       await this.setToken(app.id, body.token);
+      await this.audit.write(who, 'app-added', app.id, app.key);
       return app;
     });
   }
 
   /** @throws HttpProblem name-taken, app-is-labelled */
-  async change(app: App, body: ChangedAppBody): Promise<void> {
+  async change(app: App, body: ChangedAppBody, who: string): Promise<void> {
     if (app.origin !== 'manual') throw new HttpProblem('app-is-labelled');
     await this.inTurn(async () => {
       if (body.name !== undefined) await this.checkName(body.name, app.id);
@@ -53,6 +58,8 @@ export class ManualAppsService {
         ...(body.schedule === undefined ? {} : { nextRunAt: null }),
       });
       await this.setToken(app.id, body.token);
+      // The names of the fields: a token is one of them.
+      await this.audit.write(who, 'app-changed', app.id, Object.keys(body).join(', '));
     });
   }
 

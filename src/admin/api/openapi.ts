@@ -1,11 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { ANSWERS } from './answers.js';
-import { jsonSchemaOf } from './documented.js';
+import { jsonSchemaOf, loadSwagger } from './documented.js';
 
 /** The description of the API; bodies and answers come from the schemas that check them. */
-export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+export async function openApiDocument(app: INestApplication, version: string): Promise<OpenAPIObject> {
+  const { DocumentBuilder, SwaggerModule } = await loadSwagger();
   const base = new DocumentBuilder()
     .setTitle('Backup Orchestrator')
     .setDescription(

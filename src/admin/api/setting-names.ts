@@ -5,6 +5,7 @@ import type { SettingName } from '../../apps/settings.js';
 const SPECIAL: Partial<Record<SettingName, string>> = {
   timeoutMs: 'timeout',
   maxSizeBytes: 'max_size',
+  minSizeBytes: 'min_size',
   sizeChangePercent: 'size_change',
 };
 

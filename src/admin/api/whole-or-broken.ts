@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
+import { BackupFailure } from '../../core/failure.js';
 
 /**
  * Passes bytes on, but holds the last ones back until size and sha256 are right:
@@ -24,14 +25,12 @@ export class WholeOrBroken extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    const isWhole =
-      this.count === this.expected.sizeBytes && this.hash.digest('hex') === this.expected.sha256;
+    const sha256 = this.hash.digest('hex');
+    const isWhole = this.count === this.expected.sizeBytes && sha256 === this.expected.sha256;
     if (isWhole) done(null, this.held ?? undefined);
-    else
-      done(
-        new Error(
-          `the stored copy is not what was proven: ${this.count} of ${this.expected.sizeBytes} bytes`,
-        ),
-      );
+    else {
+      const detail = `${this.count} of ${this.expected.sizeBytes} bytes, sha256 ${sha256} in place of ${this.expected.sha256}`;
+      done(new BackupFailure('copy-corrupt', { detail }));
+    }
   }
 }

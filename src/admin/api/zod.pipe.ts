@@ -10,12 +10,16 @@ import type { Lang } from '../lang.js';
 import { PROBLEM_MARK } from './bodies.js';
 
 const LOCALE = { en: z.locales.en().localeError, es: z.locales.es().localeError };
-const WHOLE = { en: 'body', es: 'cuerpo' };
+const WHOLE = 'body';
 
 /** Checks a body or query; what is wrong names the field and the fix. */
 @Injectable()
 export class ZodPipe<T extends z.ZodType> implements PipeTransform<unknown, z.infer<T>> {
-  constructor(private readonly schema: T) {}
+  /** @param name of the value itself, where it is not a body */
+  constructor(
+    private readonly schema: T,
+    private readonly name: string = WHOLE,
+  ) {}
 
   /** @throws HttpProblem body-invalid */
   transform(value: unknown): z.infer<T> {
@@ -30,7 +34,7 @@ export class ZodPipe<T extends z.ZodType> implements PipeTransform<unknown, z.in
       (lang) => this.schema.safeParse(input, { error: LOCALE[lang] }).error?.issues ?? [],
     );
     return (en ?? []).map((issue, index) => ({
-      field: issue.path.join('.') || WHOLE.en,
+      field: issue.path.join('.') || this.name,
       en: sentence(issue.message, 'en'),
       es: sentence(es?.[index]?.message ?? issue.message, 'es'),
     }));

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Body, Controller, Get, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppConfig } from '../../config/app-config.js';
@@ -18,6 +17,7 @@ import { LoginThrottleGuard } from './login-throttle.guard.js';
 import { Open } from './open.decorator.js';
 import { isSameOrigin, sentCsrfToken } from './same-origin.js';
 import { SessionsService } from './sessions.service.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const LOGIN = z.object({
   username: z.string().max(200),

@@ -10,10 +10,9 @@ import {
   share,
   startWith,
 } from 'rxjs';
-import { LiveProgress } from '../../backups/live-progress.js';
+import { LiveProgress, secondsLeft } from '../../backups/live-progress.js';
 import { RunLedger } from '../../backups/run-ledger.js';
 import type { Run } from '../../backups/run.entity.js';
-import { Clock } from '../../core/clock.js';
 
 const POLL_MS = 500;
 /** Runs that were queued this recently are looked at, so that an end is told too. */
@@ -43,7 +42,6 @@ export class RunFeed {
   constructor(
     private readonly ledger: RunLedger,
     private readonly progress: LiveProgress,
-    private readonly clock: Clock,
   ) {
     this.news = interval(POLL_MS).pipe(
       startWith(0),
@@ -74,10 +72,7 @@ export class RunFeed {
   private newsOf(run: Run): RunNews {
     const live = this.progress.bytesDone(run.id);
     const done = live ?? run.sizeBytes ?? 0;
-    const seconds =
-      run.startedAt === null ? 0 : (this.clock.now().getTime() - run.startedAt.getTime()) / 1000;
-    const pace = live === null || seconds <= 0 ? null : Math.round(live / seconds);
-    const left = run.bytesTotal === null ? null : Math.max(0, run.bytesTotal - done);
+    const pace = this.progress.pace(run.id);
     return {
       id: run.id,
       app_id: run.appId,
@@ -87,7 +82,7 @@ export class RunFeed {
       bytes_done: done,
       bytes_total: run.bytesTotal,
       bytes_per_second: pace,
-      eta_seconds: pace === null || pace === 0 || left === null ? null : Math.ceil(left / pace),
+      eta_seconds: secondsLeft(done, run.bytesTotal, pace),
     };
   }
 }

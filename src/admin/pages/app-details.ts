@@ -1,16 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../config/app-config.js';
 import type { App } from '../../apps/app.entity.js';
 import { RunLedger } from '../../backups/run-ledger.js';
+import { DECISION_NAMES, mayDecide } from '../../apps/app-decisions.js';
+import type { ProblemCode } from '../../apps/problem.js';
+import { mayRemove } from '../app-actions.js';
+import { AppSchedule } from '../app-schedule.js';
 import { AppsReader } from '../apps-reader.js';
 import { KeepReasons } from '../keep-reasons.js';
 import { appCard } from './app-card.js';
-import { backupRow, problemRow, settingRows } from './app-page.js';
+import { backupRow, problemRow } from './app-page.js';
+import { asLabels } from './as-labels.js';
 import { Overviews } from './overviews.js';
 import type { Reader } from './reader.js';
 import { runRow } from './run-page.js';
+import { settingRows } from './setting-rows.js';
+import type { Refused } from './setting-rows.js';
 
 const RUNS_SHOWN = 15;
+
+const SECRET_PROBLEMS: readonly ProblemCode[] = ['token-not-allowed', 'secret-missing'];
+
+/** What its state allows a person to decide. `approve` has a place of its own, above. */
+const decisionsOn = (app: App, reader: Reader): object[] =>
+  DECISION_NAMES.filter((decision) => decision !== 'approve' && mayDecide(app, decision)).map((decision) => ({
+    decision,
+    title: reader.say(`decision.${decision}`),
+    says: reader.say(`decision.${decision}.says`),
+  }));
 
 /** Gathers the page of one app. */
 @Injectable()
@@ -20,7 +36,7 @@ export class AppDetails {
     private readonly overviews: Overviews,
     private readonly reasons: KeepReasons,
     private readonly ledger: RunLedger,
-    private readonly config: AppConfig,
+    private readonly schedule: AppSchedule,
   ) {}
 
   /** @throws HttpProblem app-not-found */
@@ -28,18 +44,24 @@ export class AppDetails {
     return this.apps.byId(id);
   }
 
-  /** @throws HttpProblem app-not-found */
-  async read(id: string, reader: Reader): Promise<object> {
+  async nameOf(app: App): Promise<string> {
+    const [overview] = await this.overviews.of([app]);
+    return overview?.settings.name.value ?? app.key;
+  }
+
+  /** @param refused what was typed and not taken, to be mended @throws HttpProblem app-not-found */
+  async read(id: string, prefix: string, refused: Refused | null, reader: Reader): Promise<object> {
     const app = await this.appOf(id);
     const [overviews, plans, runs] = await Promise.all([
       this.overviews.of([app]),
       this.reasons.plansOf(app),
       this.ledger.list({ appId: app.id, limit: RUNS_SHOWN }),
     ]);
-    const prefix = this.config.labelPrefix;
+    const due = await this.schedule.of(app, {}, reader.lang);
     const cards = overviews.map((overview) => ({
       card: appCard(overview, reader),
-      settingRows: settingRows(app, overview.settings, prefix, reader),
+      settingRows: settingRows({ app, settings: overview.settings, prefix, due, refused }, reader),
+      asLabels: asLabels(overview.settings, prefix),
     }));
     const copies = plans.flatMap(({ copies, plan }) => {
       const reasons = new Map(plan.keep.map((kept) => [kept.id, kept.reasons]));
@@ -56,9 +78,16 @@ export class AppDetails {
         image: app.image,
         url: app.manualUrl,
         isManual: app.origin === 'manual',
+        hasToken: app.manualToken !== null,
+        waits: app.state === 'pending',
+        decisions: decisionsOn(app, reader),
+        canRemove: mayRemove(app),
+        wantsSecret: app.problems.some(({ code }) => SECRET_PROBLEMS.includes(code)),
       },
+      refused,
       problems: app.problems.map((one) => problemRow(one, prefix, reader)),
       backups: copies.map(({ row }) => row),
+      prunable: plans.reduce((sum, { plan }) => sum + plan.remove.length, 0),
       runs: runs.map((run) => runRow(run, reader)),
     };
   }

@@ -1,13 +1,8 @@
-import type { EffectiveSettings } from '../../apps/effective-settings.js';
-import type { App } from '../../apps/app.entity.js';
 import { describeProblem, severityOf } from '../../apps/problem.js';
 import type { Problem, Severity } from '../../apps/problem.js';
-import { SETTING_NAMES } from '../../apps/settings.js';
-import type { SettingName } from '../../apps/settings.js';
 import type { Backup, BackupState } from '../../backups/backup.entity.js';
 import type { KeepReason } from '../../retention/plan-retention.js';
-import { reasonText } from '../api/backup.view.js';
-import { jsonNameOf, labelNameOf } from '../api/setting-names.js';
+import { reasonText, wasReadAgain } from '../api/backup.view.js';
 import type { Tone } from './app-verdict.js';
 import { fileSize } from './format.js';
 import type { Reader } from './reader.js';
@@ -27,8 +22,8 @@ const SEVERITY_TONES: Record<Severity, Tone> = {
   hint: 'idle',
 };
 const READABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt'];
-/** These mean something only where a container is asked. */
-const ONLY_LABELLED: readonly SettingName[] = ['network', 'port', 'scheme', 'path', 'tokenRef', 'replicas'];
+/** A missing copy may have come back with its disk. */
+const CHECKABLE: readonly BackupState[] = [...READABLE, 'missing'];
 
 export function problemRow(found: Problem, prefix: string, reader: Reader): object {
   const { says, fix } = describeProblem(found, reader.lang);
@@ -44,24 +39,6 @@ export function problemRow(found: Problem, prefix: string, reader: Reader): obje
     label,
     value: found.value,
   };
-}
-
-export function settingRows(app: App, settings: EffectiveSettings, prefix: string, reader: Reader): object[] {
-  const shown = SETTING_NAMES.filter((name) => app.origin === 'label' || !ONLY_LABELLED.includes(name));
-  return shown.map((name) => {
-    const { text, from, shadowed } = settings[name];
-    return {
-      id: jsonNameOf(name),
-      title: reader.say(`setting.${jsonNameOf(name)}`),
-      label: `${prefix}.${labelNameOf(name)}`,
-      value: text,
-      unset: text === '' ? reader.say(`unset.${jsonNameOf(name)}`) : null,
-      origin: reader.say(`origin.${from}`),
-      from,
-      isOverride: from === 'override',
-      drift: shadowed === undefined ? null : reader.say('setting.drift', { value: shadowed }),
-    };
-  });
 }
 
 /** The links between the app and the stored copy: which were checked, and how. */
@@ -80,6 +57,9 @@ function proofLinks(backup: Backup, reader: Reader): object[] {
       ? link('destination.size', true)
       : link('destination.hash', true, { hash: destination.reported?.name ?? 'sha256' }),
     link(destination.readBack ? 'readBack.yes' : 'readBack.no', destination.readBack),
+    ...(wasReadAgain(backup)
+      ? [link('readAgain', true, { when: reader.moment(backup.checkedAt)?.relative ?? '' })]
+      : []),
   ];
 }
 
@@ -101,5 +81,7 @@ export function backupRow(backup: Backup, reasons: readonly KeepReason[], reader
     pinned: backup.pinned,
     pinTo: backup.pinned ? 'false' : 'true',
     canDownload: READABLE.includes(backup.state),
+    canAccept: backup.state === 'suspicious',
+    canVerify: CHECKABLE.includes(backup.state),
   };
 }

@@ -1,10 +1,10 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { appCard, hero, sortCards } from './app-card.js';
 import { needsAttention } from './app-verdict.js';
 import { Overviews } from './overviews.js';
 import { Page } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 /** Often enough to look alive while something runs, seldom otherwise. */
 const POLL_RUNNING_S = 2;

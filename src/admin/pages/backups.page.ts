@@ -1,34 +1,40 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { Catalog } from '../../backups/catalog.js';
+import { untilGone } from '../api/until-gone.js';
 import { ZodPipe } from '../api/zod.pipe.js';
-import { AuditLog } from '../audit-log.js';
 import { callerOf, nameOf } from '../auth/caller.js';
-import { found } from '../http-problem.js';
+import { BackupActions } from '../backup-actions.js';
 import { goTo } from './page.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const PIN_FORM = z.object({ pinned: z.enum(['true', 'false']) });
 
 @ApiExcludeController()
-@Controller('backups')
+@Controller('backups/:id')
 export class BackupsPage {
-  constructor(
-    private readonly catalog: Catalog,
-    private readonly audit: AuditLog,
-  ) {}
+  constructor(private readonly actions: BackupActions) {}
 
-  @Post(':id/pin')
+  @Post('pin')
   async pin(
     @Param('id') id: string,
     @Body(new ZodPipe(PIN_FORM)) form: z.infer<typeof PIN_FORM>,
     @Res() response: Response,
   ): Promise<void> {
-    const backup = found(await this.catalog.byId(id), 'backup-not-found');
     const pinned = form.pinned === 'true';
-    await this.catalog.pin(id, pinned);
-    await this.audit.write(nameOf(callerOf(response)), pinned ? 'backup-pinned' : 'backup-unpinned', id);
+    const backup = await this.actions.pin(id, pinned, nameOf(callerOf(response)));
     goTo(response, `/apps/${backup.appId}`, pinned ? 'pinned' : 'unpinned');
+  }
+
+  @Post('accept')
+  async accept(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const backup = await this.actions.accept(id, nameOf(callerOf(response)));
+    goTo(response, `/apps/${backup.appId}`, 'accepted');
+  }
+
+  @Post('verify')
+  async verify(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const backup = await this.actions.verify(id, nameOf(callerOf(response)), untilGone(response));
+    goTo(response, `/apps/${backup.appId}`, 'checked');
   }
 }

@@ -1,5 +1,4 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AppsService } from '../../apps/apps.service.js';
 import { severityOf } from '../../apps/problem.js';
@@ -10,6 +9,7 @@ import type { Tone } from './app-verdict.js';
 import { Page } from './page.js';
 import { linesToPaste } from './paste-lines.js';
 import type { Reader } from './reader.js';
+import { ApiExcludeController } from '../api/documented.js';
 
 const TONES: Record<Verdict, Tone> = {
   app: 'ok',

@@ -6,7 +6,7 @@ import { RunLedger } from '../../backups/run-ledger.js';
 import { OverdueService } from '../../schedule/overdue.service.js';
 import type { AppOverview } from './app-card.js';
 
-/** Gathers what the pages say about apps, with a fixed number of queries and one per app for its overrides. */
+/** Gathers what the pages say about apps, with a fixed number of queries. */
 @Injectable()
 export class Overviews {
   constructor(
@@ -21,29 +21,28 @@ export class Overviews {
   }
 
   async of(apps: readonly App[]): Promise<AppOverview[]> {
-    const [latest, lastGood, overdue] = await Promise.all([
+    const [latest, lastGood, overdue, settingsById] = await Promise.all([
       this.ledger.latestByApp(),
       this.catalog.lastGoodByApp(),
       this.overdue.all(),
+      this.apps.settingsOfEach(apps),
     ]);
-    return Promise.all(
-      apps.map(async (app) => ({
+    return apps.flatMap((app) => {
+      const settings = settingsById.get(app.id);
+      if (settings === undefined) return [];
+      return {
         app,
-        settings: await this.apps.settingsOf(app),
+        settings,
         latest: latest.get(app.id) ?? null,
         lastGoodAt: lastGood.get(app.id) ?? null,
         overdueSince: overdue.get(app.id) ?? null,
-      })),
-    );
+      };
+    });
   }
 
   /** Names by app id, also of apps that are gone as far as they are known. */
   async names(): Promise<Map<string, string>> {
-    const apps = await this.apps.all();
-    return new Map(
-      await Promise.all(
-        apps.map(async (app) => [app.id, (await this.apps.settingsOf(app)).name.value] as const),
-      ),
-    );
+    const settings = await this.apps.settingsOfEach(await this.apps.all());
+    return new Map([...settings].map(([id, { name }]) => [id, name.value]));
   }
 }

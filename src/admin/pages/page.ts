@@ -8,23 +8,12 @@ import { Reader } from './reader.js';
 
 /** What a redirect may say on the next page: a code in the address, never a text. */
 export const FLASHES = [
-  'started',
-  'cancelled',
-  'pinned',
-  'unpinned',
-  'saved',
-  'reset',
-  'approved',
-  'looked',
-  'adopted',
-  'added',
-  'destinationSaved',
-  'renamed',
-  'moved',
-  'forgotten',
-  'draftGone',
-  'deleted',
-] as const;
+  'started', 'cancelled', 'pinned', 'unpinned', 'accepted', 'checked', 'pruned', 'saved', 'reset',
+  'approve', 'pause', 'resume', 'archive', 'unarchive', 'appAdded', 'changed', 'removed',
+  'secretKept', 'secretRemoved', 'granted', 'withdrawn',
+  'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted',
+  'accepted', 'checked', 'pruned',
+] as const; // prettier-ignore
 export type Flash = (typeof FLASHES)[number];
 
 /** Renders templates with what every page needs besides its own. */

@@ -18,4 +18,9 @@ export class Reader {
   moment(at: Date | null): Moment | null {
     return at === null ? null : moment(at, this.now, this.lang, this.timezone);
   }
+
+  /** An instant by the clock of another place. */
+  momentIn(at: Date, timezone: string): Moment {
+    return moment(at, this.now, this.lang, timezone);
+  }
 }

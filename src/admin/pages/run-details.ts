@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { RunLedger } from '../../backups/run-ledger.js';
-import type { RunQuery } from '../../backups/run-ledger.js';
 import { found } from '../http-problem.js';
 import { JobPartsReader } from '../job-parts.js';
 import { backupRow } from './app-page.js';
 import { Overviews } from './overviews.js';
 import type { Reader } from './reader.js';
+import { writeCursor } from '../run-cursor.js';
+import { addressOf, filterChoices, runQuery } from './run-filter.js';
+import type { RunFilter } from './run-filter.js';
 import { runPage, runRow } from './run-page.js';
 
 const PAGE = 40;
+/** Often enough to look alive while something runs, seldom otherwise. */
+const POLL_OPEN_S = 2;
+const POLL_IDLE_S = 15;
 
 /** Gathers the pages about runs. */
 @Injectable()
@@ -19,18 +24,20 @@ export class RunDetails {
     private readonly overviews: Overviews,
   ) {}
 
-  async list(before: Date | null, reader: Reader): Promise<object> {
-    const query: RunQuery = { limit: PAGE + 1 };
-    if (before !== null && !Number.isNaN(before.getTime())) query.before = before;
-    const [runs, names] = await Promise.all([this.ledger.list(query), this.overviews.names()]);
+  async list(filter: RunFilter, reader: Reader): Promise<object> {
+    const [runs, names] = await Promise.all([
+      this.ledger.list(runQuery(filter, PAGE + 1)),
+      this.overviews.names(),
+    ]);
     const shown = runs.slice(0, PAGE);
+    const last = shown.at(-1);
     return {
-      runs: shown.map((run) => ({
-        ...runRow(run, reader),
-        appId: run.appId,
-        appName: names.get(run.appId) ?? run.appId,
-      })),
-      older: runs.length > PAGE ? shown.at(-1)?.queuedAt.toISOString() : null,
+      runs: shown.map((run) => ({ ...runRow(run, reader), appName: names.get(run.appId) ?? run.appId })),
+      filter: filterChoices(filter, names, reader),
+      isNarrowed: addressOf(filter, '') !== '',
+      address: addressOf(filter, filter.before == null ? '' : writeCursor(filter.before)),
+      pollS: runs.some((run) => run.state !== 'finished') ? POLL_OPEN_S : POLL_IDLE_S,
+      older: runs.length > PAGE && last !== undefined ? addressOf(filter, writeCursor(last)) : null,
     };
   }
 

@@ -1,3 +1,4 @@
+import { secondsLeft } from '../../backups/live-progress.js';
 import type { PlannedCopy, Run, RunStep } from '../../backups/run.entity.js';
 import { FAILURE_TEXTS } from '../../core/failure-texts.js';
 import type { FailureCode } from '../../core/failure.js';
@@ -43,6 +44,10 @@ function trouble(code: FailureCode, detail: string, reader: Reader): Trouble {
 /** One line about a run, for lists. */
 export interface RunRow {
   id: string;
+  appId: string;
+  canCancel: boolean;
+  /** Worth another try, or only waiting for one. */
+  canRetry: boolean;
   tone: string;
   badge: string;
   trigger: string;
@@ -56,6 +61,9 @@ export function runRow(run: Run, reader: Reader): RunRow {
   const isOver = run.state === 'finished';
   return {
     id: run.id,
+    appId: run.appId,
+    canCancel: !isOver,
+    canRetry: isOver ? run.outcome !== 'succeeded' : run.state === 'queued' && run.notBefore !== null,
     tone: run.outcome === null ? 'busy' : OUTCOME_TONES[run.outcome],
     badge: reader.say(isOver && run.outcome !== null ? `outcome.${run.outcome}` : `runState.${run.state}`),
     trigger: reader.say(`trigger.${run.trigger}`),
@@ -93,14 +101,20 @@ export function runPage(parts: JobParts, reader: Reader): object {
   };
 }
 
-function progressOf({ run, bytesDone }: JobParts, reader: Reader): object | null {
+function progressOf({ run, bytesDone, pace }: JobParts, reader: Reader): object | null {
   if (run.state !== 'running' || bytesDone === null) return null;
   const done = fileSize(bytesDone, reader.lang);
   const total = run.bytesTotal;
-  if (total === null || total === 0) return { says: reader.say('run.sent', { done }) };
+  const left = secondsLeft(bytesDone, total, pace);
+  const more = [
+    ...(pace === null ? [] : [reader.say('run.pace', { pace: fileSize(pace, reader.lang) })]),
+    ...(left === null ? [] : [reader.say('run.left', { left: duration(left * 1000, reader.lang) })]),
+  ].join(' · ');
+  if (total === null || total === 0) return { says: reader.say('run.sent', { done }), more };
   const percent = Math.min(100, Math.floor((bytesDone / total) * 100));
   return {
     says: reader.say('run.sentOf', { done, total: fileSize(total, reader.lang), percent }),
+    more,
     value: Math.min(bytesDone, total),
     max: total,
   };

@@ -1,12 +1,13 @@
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { RunsService } from '../../backups/runs.service.js';
 import { found } from '../http-problem.js';
 import { AuditLog } from '../audit-log.js';
 import { callerOf, nameOf } from '../auth/caller.js';
+import { ApiExcludeController } from '../api/documented.js';
 import { Page, goTo } from './page.js';
 import { RunDetails } from './run-details.js';
+import { filterFrom } from './run-filter.js';
 
 @ApiExcludeController()
 @Controller('runs')
@@ -20,18 +21,27 @@ export class RunsPage {
 
   @Get()
   async list(
-    @Query('before') before: unknown,
+    @Query() query: Readonly<Record<string, unknown>>,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const reader = this.page.readerOf(response);
-    const shown = await this.details.list(typeof before === 'string' ? new Date(before) : null, reader);
     this.page.render(request, response, 'runs', {
       title: reader.say('nav.runs'),
       atRuns: true,
       withApps: true,
-      ...shown,
+      ...(await this.details.list(filterFrom(query), reader)),
     });
+  }
+
+  /** The same list alone, for pages that stay open. */
+  @Get('live')
+  async liveList(
+    @Query() query: Readonly<Record<string, unknown>>,
+    @Res() response: Response,
+  ): Promise<void> {
+    const shown = await this.details.list(filterFrom(query), this.page.readerOf(response));
+    this.page.fragment(response, 'runs-list', { withApps: true, ...shown });
   }
 
   @Get(':id')

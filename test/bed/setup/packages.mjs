@@ -15,6 +15,7 @@ const PACKAGES = {
   curl: ['curl', 'curl'],
   sqlite3: ['sqlite3', 'sqlite3'],
   faketime: ['/usr/lib/*/faketime/libfaketime.so.1', 'libfaketime'],
+  strace: ['strace', 'strace'],
   sshd: ['sshd', 'openssh-server'],
   openssl: ['openssl', 'openssl'],
   useradd: ['useradd', 'passwd'],
@@ -33,6 +34,7 @@ const TESTS = [
   'curl',
   'sqlite3',
   'faketime',
+  'strace',
   'sshd',
   'ssh',
   'openssl',
@@ -48,7 +50,7 @@ export const NEEDS = {
   demo: ENGINE,
   test: [...ENGINE, ...TESTS],
   'test:quick': ['rclone'],
-  bench: [...ENGINE, 'curl'],
+  bench: [...ENGINE, 'curl', 'sshd', 'ssh'],
   soak: [...ENGINE, 'curl', 'sqlite3'],
 };
 export const COMPILER = ['compiler', 'make', 'python'];

@@ -23,6 +23,8 @@ export interface DriveFault {
   message: string;
   /** The request has its effect all the same. */
   afterEffect?: boolean;
+  /** It has its effect twice, and is answered as usual: what a retry after a lost answer leaves. */
+  twice?: boolean;
 }
 
 interface Session {
@@ -108,10 +110,7 @@ export class DriveStandIn {
       this.seen.push(what);
       const fault = this.faults.find((one) => one.times > 0 && one.on.test(`${what}${url.search}`));
       if (fault !== undefined) fault.times -= 1;
-      if (fault !== undefined && fault.afterEffect !== true)
-        throw new DriveError(fault.status, fault.reason, fault.message);
-      const answer = url.pathname === '/token' ? this.refresh() : this.api(request, url, body);
-      if (fault !== undefined) throw new DriveError(fault.status, fault.reason, fault.message);
+      const answer = this.answer(request, url, body, fault);
       const type = answer.bytes === undefined ? { 'content-type': 'application/json' } : {};
       response.writeHead(answer.status ?? 200, { ...type, ...answer.headers });
       response.end(answer.bytes ?? (answer.body === undefined ? '' : JSON.stringify(answer.body)));
@@ -121,6 +120,18 @@ export class DriveStandIn {
         .writeHead(known.status, { 'content-type': 'application/json' })
         .end(JSON.stringify(errorBody(request, known)));
     }
+  }
+
+  private answer(request: IncomingMessage, url: URL, body: Buffer, fault: DriveFault | undefined): Answer {
+    const refusal =
+      fault === undefined || fault.twice === true
+        ? null
+        : new DriveError(fault.status, fault.reason, fault.message);
+    if (refusal !== null && fault?.afterEffect !== true) throw refusal;
+    if (fault?.twice === true) this.api(request, url, body);
+    const answer = url.pathname === '/token' ? this.refresh() : this.api(request, url, body);
+    if (refusal !== null) throw refusal;
+    return answer;
   }
 
   private refresh(): Answer {

@@ -10,6 +10,7 @@ export interface FileServer {
   port: number;
   /** Section of rclone.conf. */
   remote: string;
+  pid(): number;
   /** Ends the process; the files stay. */
   halt(): Promise<void>;
   /** Starts it again at the same port. */
@@ -67,7 +68,7 @@ async function serving(
   run: () => ChildProcess,
   port: number,
   root: string,
-): Promise<Pick<FileServer, 'halt' | 'again' | 'stop'>> {
+): Promise<Pick<FileServer, 'pid' | 'halt' | 'again' | 'stop'>> {
   let child = run();
   await answers(port);
   const halt = (): Promise<void> => end(child);
@@ -79,5 +80,5 @@ async function serving(
     await halt();
     await rm(root, { recursive: true, force: true });
   };
-  return { halt, again, stop };
+  return { pid: () => child.pid ?? 0, halt, again, stop };
 }

@@ -126,7 +126,7 @@ export class S3StandIn {
 
   private answerBucket(what: string, bucket: string, query: URLSearchParams): Answer {
     if (what === 'HEAD bucket') return [200, {}, ''];
-    if (what === 'GET uploads') return [200, {}, '<ListMultipartUploadsResult></ListMultipartUploadsResult>'];
+    if (what === 'GET uploads') return [200, {}, this.listUploads(bucket, query.get('prefix') ?? '')];
     if (what === 'GET bucket') return [200, { 'content-type': 'application/xml' }, this.list(bucket, query)];
     throw new S3Error(501, 'NotImplemented');
   }
@@ -232,6 +232,16 @@ export class S3StandIn {
     });
     this.uploads.delete(id);
     return `<CompleteMultipartUploadResult><ETag>${etag}</ETag></CompleteMultipartUploadResult>`;
+  }
+
+  private listUploads(bucket: string, prefix: string): string {
+    const items = [...this.uploads]
+      .filter(([, { key }]) => key.startsWith(`${bucket}/${prefix}`))
+      .map(
+        ([id, { key }]) =>
+          `<Upload><Key>${escaped(key.slice(bucket.length + 1))}</Key><UploadId>${id}</UploadId><Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload>`,
+      );
+    return `<ListMultipartUploadsResult><Bucket>${bucket}</Bucket><IsTruncated>false</IsTruncated>${items.join('')}</ListMultipartUploadsResult>`;
   }
 
   private listBuckets(): string {

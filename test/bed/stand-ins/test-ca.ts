@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export interface TestCa {
   /** File with the authority's certificate. */
   caFile: string;
+  caCert: Buffer;
   key: Buffer;
   cert: Buffer;
   remove(): Promise<void>;
@@ -51,6 +52,7 @@ export async function testCa(hosts: string[]): Promise<TestCa> {
   );
   return {
     caFile: at('ca.pem'),
+    caCert: await readFile(at('ca.pem')),
     key: await readFile(at('leaf.key')),
     cert: await readFile(at('leaf.pem')),
     remove: () => rm(root, { recursive: true, force: true }),

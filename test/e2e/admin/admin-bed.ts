@@ -17,21 +17,34 @@ import { App } from '../../../src/apps/app.entity.js';
 import { AppsModule } from '../../../src/apps/apps.module.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
+import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
+import { ChecksService } from '../../../src/backups/checks.service.js';
+import { FolderOwners } from '../../../src/backups/folder-owners.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
+import { PruneService } from '../../../src/backups/prune.service.js';
+import { RunStores } from '../../../src/backups/run-io.js';
 import { RunLedger } from '../../../src/backups/run-ledger.js';
+import { RunLogLine } from '../../../src/backups/run-log.entity.js';
 import { Run, RunStep } from '../../../src/backups/run.entity.js';
+import { InProcessRunQueue, RunQueue } from '../../../src/backups/run-queue.js';
 import { RunsService } from '../../../src/backups/runs.service.js';
+import { TestAppService } from '../../../src/backups/test-app.service.js';
+import type { TestCheck } from '../../../src/backups/test-app.service.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import { DiscoveryService } from '../../../src/discovery/discovery.service.js';
 import { OverdueService } from '../../../src/schedule/overdue.service.js';
 import { ConfigModule } from '../../../src/config/config.module.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import type { Check } from '../../../src/core/checklist.js';
 import { Clock, FixedClock } from '../../../src/core/clock.js';
 import { BackupFailure } from '../../../src/core/failure.js';
+import { LogBuffer } from '../../../src/core/log-buffer.js';
 import { SecretsBox } from '../../../src/core/secrets-box.js';
+import { AgentIdentity } from '../../../src/db/agent-identity.js';
 import { dataSourceOptions } from '../../../src/db/data-source.js';
+import { Exporter } from '../../../src/exporters/exporter.js';
 import { Destinations } from '../../../src/destinations/destination.js';
 import type { Destination, DestinationView } from '../../../src/destinations/destination.js';
 import { ConfigQuestions } from '../../../src/destinations/config-questions.js';
@@ -58,6 +71,14 @@ export const ADMIN = {
   secretKey: 'canary-secret-key-0123456789abcdef',
 };
 export const NOW = new Date('2026-11-24T12:00:00Z');
+
+/** What "Test now" says here: admin only shows it. */
+const CHECKS: Check<TestCheck>[] = [
+  { name: 'resolve', subject: '', outcome: 'ok', tookMs: 3, detail: 'found', failure: null },
+  { name: 'auth', subject: '', outcome: 'failed', tookMs: 9, detail: '401', failure: new BackupFailure('app-auth', { detail: '401' }) },
+  { name: 'checksum', subject: '', outcome: 'skipped', tookMs: 0, detail: '', failure: null },
+  { name: 'destination', subject: 'local', outcome: 'ok', tookMs: 20, detail: '', failure: null },
+]; // prettier-ignore
 
 export class MemoryDestinations extends Destinations {
   readonly defaultName = 'local';
@@ -95,6 +116,12 @@ export class QueueOnlyRuns {
   }
 }
 
+class NoExporter extends Exporter {
+  readonly open = () => Promise.reject(new Error('not asked for here'));
+  readonly drop = () => Promise.reject(new Error('not asked for here'));
+  readonly check = () => Promise.reject(new Error('not asked for here'));
+}
+
 class SilentDocker extends DockerGateway {
   readonly list = async () => [];
   readonly inspect = async () => null;
@@ -126,6 +153,7 @@ export interface AdminBed {
   url: string;
   config: AppConfig;
   clock: FixedClock;
+  log: LogBuffer;
   db: DataSource;
   apps: AppsService;
   ledger: RunLedger;
@@ -145,7 +173,18 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     DATA_DIR: dir,
     ...environment,
   });
-  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunStep, Session];
+  const entities = [
+    App,
+    AppOverride,
+    AuditEntry,
+    Backup,
+    Run,
+    RunLogLine,
+    RunStep,
+    Secret,
+    SecretGrant,
+    Session,
+  ];
   const runs = {
     provide: RunsService,
     useFactory: (apps: AppsService, ledger: RunLedger) => new QueueOnlyRuns(apps, ledger),
@@ -153,13 +192,15 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
   };
 
   const clock = new FixedClock(NOW);
+  const log = new LogBuffer();
   @Global()
   @Module({
     providers: [
       { provide: Clock, useValue: clock },
+      { provide: LogBuffer, useValue: log },
       { provide: SecretsBox, useValue: new SecretsBox(config.appSecretKey) },
     ],
-    exports: [Clock, SecretsBox],
+    exports: [Clock, LogBuffer, SecretsBox],
   })
   class StandingStill {}
 
@@ -175,17 +216,37 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
     providers: [
       ...ADMIN_PARTS.providers,
       Catalog,
+      ChecksService,
       DestinationUses,
       { provide: DestinationRemoval, useValue: {} },
       { provide: DestinationVisits, useValue: {} },
       LiveProgress,
+      PruneService,
+      {
+        provide: RunStores,
+        useFactory: (destinations: Destinations, catalog: Catalog) =>
+          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed')), {
+            forRun: () => Promise.resolve(null),
+          }),
+        inject: [Destinations, Catalog],
+      },
       RunLedger,
+      {
+        provide: RunQueue,
+        useFactory: () =>
+          new InProcessRunQueue({ total: 4, perDestination: 4 }, { afterMs: 60_000, bytesOf: () => 0 }),
+      },
       OverdueService,
       {
         provide: DiscoveryService,
-        useValue: { seen: () => [], status: () => ({ connected: true, detail: '', apiVersion: '1.41' }) },
+        useValue: {
+          seen: () => [],
+          refresh: async () => undefined,
+          status: () => ({ connected: true, detail: '', apiVersion: '1.41' }),
+        },
       },
       runs,
+      { provide: TestAppService, useValue: { test: async () => CHECKS } },
       { provide: Destinations, useClass: MemoryDestinations },
       ...standingDestinations(),
       { provide: RcloneDaemon, useValue: { status: () => ({ state: 'running' }) } },
@@ -194,13 +255,17 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
   })
   class AdminUnderTest {}
 
-  const app = await NestFactory.create<NestExpressApplication>(AdminUnderTest, { logger: false });
+  const app = await NestFactory.create<NestExpressApplication>(AdminUnderTest, {
+    logger: false,
+    abortOnError: false,
+  });
   configureHttp(app, config);
   await app.listen(0, '127.0.0.1');
   return {
     app,
     config,
     clock,
+    log,
     url: await app.getUrl(),
     db: app.get<DataSource>(getDataSourceToken()),
     apps: app.get(AppsService, { strict: false }),

@@ -9,7 +9,7 @@ import { DriveStandIn } from '../../bed/stand-ins/drive.js';
 import { sshd, webdav } from '../../bed/stand-ins/file-servers.js';
 import type { FileServer } from '../../bed/stand-ins/file-servers.js';
 import { S3StandIn } from '../../bed/stand-ins/s3.js';
-import { filesBelow } from '../../faults/assert-all.js';
+import { filesBelow } from '../../faults/files.js';
 import { startRest } from './rest-bed.js';
 import type { RestBed } from './rest-bed.js';
 

@@ -66,6 +66,23 @@ describe('Google Drive by REST', () => {
     expect((await bed.agent.api('PUT', `/api/apps/${app}/overrides`, { drive_folder_id: 'a,copy_links=true' })).status).toBe(400);
   }, 60_000); // prettier-ignore
 
+  it('a folder of the account is shared with one address, takes backups, and is not made for an address that is none', async () => {
+    const before = (await bed.names()).sort();
+    const wrong = await bed.ask('Error', 400, 'POST', '/api/destinations/shared-folder', { name: 'ana', folder: 'For Ana', email: 'ana' });
+    expect(wrong.error).toMatchObject({ code: 'value-invalid', fields: [{ field: 'email' }] });
+    const refusal = { on: /^POST .*permissions/, times: 1, status: 403, reason: 'forbidden', message: 'insufficient permissions' };
+    drive.faults.push(refusal);
+    expect((await bed.agent.api('POST', '/api/destinations/shared-folder', { name: 'ana', folder: 'For Ana', email: 'ana@example.org' })).status).toBe(502);
+    expect((await bed.names()).sort()).toEqual(before);
+    const made = await bed.ask('SharedFolder', 201, 'POST', '/api/destinations/shared-folder', { name: 'ana', folder: 'For Ana', email: 'ana@example.org' });
+    const folder = drive.files.at('Backups/For Ana') ?? drive.files.at('For Ana')!;
+    expect(made.link).toBe(`https://drive.google.com/drive/folders/${folder.id}`);
+    expect(folder.permissions).toMatchObject([{ type: 'user', role: 'reader', emailAddress: 'ana@example.org' }]);
+    expect((await bed.backUp(await bed.app('wiki', 'ana'))).outcome).toBe('succeeded');
+    expect(below(folder.id).filter((name) => !name.includes('.backup-orchestrator'))).toHaveLength(2);
+    expect((await bed.ask('Error', 409, 'DELETE', '/api/destinations/gdrive')).error).toMatchObject({ code: 'in-use' });
+  }, 60_000); // prettier-ignore
+
   it('a withdrawn authorisation fails the run at once with its own code, asks for a person, and new credentials heal it', async () => {
     const app = await bed.app('wiki', 'gdrive');
     expect((await bed.backUp(app)).outcome).toBe('succeeded');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { leave } from '../../bed/cleanup.js';
-import { filesBelow } from '../../faults/assert-all.js';
+import { filesBelow } from '../../faults/files.js';
 import { startRest } from './rest-bed.js';
 
 describe('an encrypted destination', () => {

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { leave } from '../../bed/cleanup.js';
-import { filesBelow } from '../../faults/assert-all.js';
+import { filesBelow } from '../../faults/files.js';
 import { startRest } from './rest-bed.js';
 import type { RestBed } from './rest-bed.js';
 

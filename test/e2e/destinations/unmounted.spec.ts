@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { atEnd, leave } from '../../bed/cleanup.js';
-import { filesBelow } from '../../faults/assert-all.js';
+import { filesBelow } from '../../faults/files.js';
 import { startRest } from './rest-bed.js';
 
 describe('a disk that is not mounted', () => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -8,6 +8,8 @@ import { AppChanges } from '../../../src/apps/app-changes.js';
 import { AppOverride } from '../../../src/apps/app-override.entity.js';
 import { App } from '../../../src/apps/app.entity.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
+import { SecretKeeper } from '../../../src/apps/secret-keeper.js';
+import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { SystemClock } from '../../../src/core/clock.js';
 import { SecretsBox } from '../../../src/core/secrets-box.js';
@@ -49,7 +51,9 @@ export async function startDiscovery(
   const log: string[] = [];
   const write = (message: unknown): void => void log.push(String(message));
   Logger.overrideLogger({ log: write, warn: write, error: write });
-  const db = await new DataSource(dataSourceOptions(config, [App, AppOverride])).initialize();
+  const db = await new DataSource(
+    dataSourceOptions(config, [App, AppOverride, Secret, SecretGrant]),
+  ).initialize();
   const clock = new SystemClock();
   const activeAt = new Map<string, number>();
   const changes = new AppChanges(db, clock);
@@ -61,11 +65,13 @@ export async function startDiscovery(
     for (const { key, fields } of all)
       if (fields.state === 'active' && !activeAt.has(key)) activeAt.set(key, performance.now());
   };
+  const box = new SecretsBox(KEY);
   const docker = new DockerodeGateway(config, clock);
   const stores = new DiscoveryStores(
     new ContainerStore(docker, config),
-    new AppsService(db, config, clock, new SecretsBox(KEY)),
+    new AppsService(db, config, clock, box),
     changes,
+    new SecretKeeper(db, config, clock, box),
   );
   const service = new DiscoveryService(docker, stores, config, clock);
   service.onApplicationBootstrap();
@@ -152,4 +158,18 @@ export const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ??
   Number.NaN;
 
+/**
+ * How much slower everything is because others want the processors too; 1 on a machine of our own. The limits of the
+ * tests are for such a machine.
+ */
+export const slowness = (): number => Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** CPU time that a process has used, in ms: on a machine that is shared, the clock on the wall measures the others. */
+export const cpuMsOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+};

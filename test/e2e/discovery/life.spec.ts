@@ -227,6 +227,25 @@ describe('the life of containers on a real engine', () => {
     await remove('killed', 'crash');
   }, 90_000);
 
+  it('a list tells of health, networks and age what an inspection does', async () => {
+    await start('sick', {}, { args: ['--health-cmd', 'false', '--health-interval', '1s', '--health-retries', '1'] });
+    await start('well', {}, { args: ['--health-cmd', 'true', '--health-interval', '1s'] });
+    await start('new', {}, { args: ['--health-cmd', 'true', '--health-interval', '1h'] });
+    const healthOf = async (name: string) => {
+      const listed = (await discovery.docker.list()).find((container) => container.name === named(name));
+      const inspected = await discovery.docker.inspect(listed?.id ?? '');
+      expect(listed?.networks).toEqual(inspected?.networks);
+      expect(listed?.createdAt.slice(0, 19)).toBe(inspected?.createdAt.slice(0, 19));
+      return [listed?.health, inspected?.health];
+    };
+    for (const [name, health] of [['sick', 'unhealthy'], ['well', 'healthy'], ['new', 'starting']] as const)
+      await until(`${name} as ${health}`, async () => {
+        const both = await healthOf(name);
+        return both.every((one) => one === health) ? true : null;
+      }, 15_000);
+    await remove('sick', 'well', 'new');
+  }, 60_000); // prettier-ignore
+
   it('18: removed, it is missing after the grace, and comes back as the same', async () => {
     await start('gone', { 'backup.frequency': 'weekly' });
     const { id } = await becomes('gone', 'active');

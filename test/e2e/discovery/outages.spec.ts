@@ -8,9 +8,11 @@ import type { BedImages } from '../../bed/images.js';
 import { until } from '../../bed/shell.js';
 import { startEngineProxy } from './engine-proxy.js';
 import type { EngineProxy } from './engine-proxy.js';
-import { pause, startDiscovery } from './harness.js';
+import { engineCall, pause, startDiscovery } from './harness.js';
 import type { Discovery } from './harness.js';
 
+/** `CLOSING_S=600` for the ten minutes of the reference. */
+const CLOSING_S = Number(process.env['CLOSING_S'] ?? 30);
 const LABELS = { 'backup.enable': 'true', 'backup.port': '8080' };
 
 describe.each([
@@ -132,33 +134,39 @@ describe('a proxy before the engine', () => {
     });
   }, 120_000);
 
-  it('25: that closes the stream every second loses nothing, doubles nothing and fills no log', async () => {
-    proxy = await startEngineProxy(engine);
-    proxy.endEventsAfter(1000);
-    discovery = await startDiscovery(proxy.host);
-    await discovery.app('name:first');
-    const [before, said] = [(await discovery.apps()).length, discovery.log.length];
-    const began = performance.now();
-    for (let index = 0; index < 5; index += 1) {
-      const id = await runContainer(engine, {
-        image: images.busybox,
-        name: `close-${index}`,
-        labels: LABELS,
-      });
-      const started = performance.now();
-      await discovery.app(`name:close-${index}`, ({ state }) => state === 'active', 10_000);
-      expect(performance.now() - started).toBeLessThan(5000);
-      await engine.docker(['rm', '-f', id]);
-      await pause(1500);
-    }
-    const streams = proxy.requests.filter((line) => line.includes('/events')).length;
-    expect(streams).toBeGreaterThan(3);
-    const all = await discovery.apps();
-    expect(all).toHaveLength(before + 5);
-    expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
-    expect(discovery.log.slice(said).filter((line) => !/registered|changed/.test(line))).toEqual([]);
-    process.stdout.write(
-      `discovery: ${streams} streams closed in ${((performance.now() - began) / 1000).toFixed(0)} s, nothing lost\n`,
-    );
-  }, 120_000);
+  it(
+    '25: that closes the stream every 5 s loses nothing, doubles nothing and fills no log',
+    async () => {
+      proxy = await startEngineProxy(engine);
+      proxy.endEventsAfter(5000);
+      discovery = await startDiscovery(proxy.host);
+      await discovery.app('name:first');
+      const [before, said] = [(await discovery.apps()).length, discovery.log.length];
+      const began = performance.now();
+      const times: number[] = [];
+      while (performance.now() - began < CLOSING_S * 1000) {
+        const name = `close-${times.length}`;
+        await engineCall(engine, 'POST', `/containers/create?name=${name}`, {
+        Image: images.busybox, Labels: LABELS, StopTimeout: 0, HostConfig: { NetworkMode: 'backups_net' },
+      }); // prettier-ignore
+        await engineCall(engine, 'POST', `/containers/${name}/start`);
+        const started = performance.now();
+        await discovery.app(`name:${name}`, ({ state }) => state === 'active', 10_000);
+        times.push(performance.now() - started);
+        await engineCall(engine, 'DELETE', `/containers/${name}?force=true`);
+        await pause(700);
+      }
+      const streams = proxy.requests.filter((line) => line.includes('/events')).length;
+      expect(streams).toBeGreaterThanOrEqual(Math.floor(CLOSING_S / 6));
+      const all = await discovery.apps();
+      expect(all).toHaveLength(before + times.length);
+      expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+      expect(Math.max(...times)).toBeLessThan(5000);
+      expect(discovery.log.slice(said).filter((line) => !/registered|changed/.test(line))).toEqual([]);
+      process.stdout.write(
+        `discovery: ${streams} streams closed in ${CLOSING_S} s, ${times.length} starts, the slowest seen after ${Math.max(...times).toFixed(0)} ms\n`,
+      );
+    },
+    (CLOSING_S + 90) * 1000,
+  );
 });

@@ -1,5 +1,4 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { DestinationMoves } from '../../../destinations/destination-moves.js';
 import { DestinationVisits } from '../../../destinations/destination-visits.js';
@@ -7,7 +6,7 @@ import { DestinationsAdmin } from '../../../destinations/destinations-admin.js';
 import { AuditLog } from '../../audit-log.js';
 import { callerOf, nameOf } from '../../auth/caller.js';
 import { langOf } from '../../lang.js';
-import { ApiAnswer, ApiZodBody } from '../documented.js';
+import { ApiAnswer, ApiTags, ApiZodBody } from '../documented.js';
 import { ZodPipe } from '../zod.pipe.js';
 import { NEW_NAME } from './bodies.js';
 import { DestinationAnswers } from './destination-answers.js';

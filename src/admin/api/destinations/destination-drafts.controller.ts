@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ConfigQuestions } from '../../../destinations/config-questions.js';
 import { DestinationDrafts } from '../../../destinations/destination-drafts.js';
@@ -7,7 +6,7 @@ import { DestinationsAdmin } from '../../../destinations/destinations-admin.js';
 import { AuditLog } from '../../audit-log.js';
 import { callerOf, nameOf } from '../../auth/caller.js';
 import { langOf } from '../../lang.js';
-import { ApiAnswer, ApiZodBody } from '../documented.js';
+import { ApiAnswer, ApiQuery, ApiTags, ApiZodBody } from '../documented.js';
 import { ZodPipe } from '../zod.pipe.js';
 import { DRAFT_ANSWER, FOLDER_QUERY, NEW_DRAFT, SAVED_DRAFT, TRIED_DRAFT } from './bodies.js';
 import type { NewDraftBody } from './bodies.js';

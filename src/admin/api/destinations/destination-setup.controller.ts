@@ -1,12 +1,11 @@
 import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { HostKeys } from '../../../destinations/host-keys.js';
 import { SharedDriveFolder } from '../../../destinations/shared-drive-folder.js';
 import { AuditLog } from '../../audit-log.js';
 import { callerOf, nameOf } from '../../auth/caller.js';
 import { langOf } from '../../lang.js';
-import { ApiAnswer, ApiZodBody } from '../documented.js';
+import { ApiAnswer, ApiTags, ApiZodBody } from '../documented.js';
 import { ZodPipe } from '../zod.pipe.js';
 import { HOST, SHARED_FOLDER } from './bodies.js';
 import type { SharedFolderBody } from './bodies.js';

@@ -1,12 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { asFailure } from '../../../core/failure.js';
 import { DestinationHealth } from '../../../destinations/destination-health.js';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
 import { DestinationVisits } from '../../../destinations/destination-visits.js';
 import { langOf } from '../../lang.js';
-import { ApiAnswer, ApiZodBody } from '../documented.js';
+import { ApiAnswer, ApiQuery, ApiTags, ApiZodBody } from '../documented.js';
 import { ZodPipe } from '../zod.pipe.js';
 import { FOLDER_QUERY, NEW_FOLDER } from './bodies.js';
 import { DestinationAnswers } from './destination-answers.js';

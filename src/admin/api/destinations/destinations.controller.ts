@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { DestinationRemoval } from '../../../backups/destination-removal.js';
 import { AuditLog } from '../../audit-log.js';
 import { callerOf, nameOf } from '../../auth/caller.js';
 import { langOf } from '../../lang.js';
-import { ApiAnswer, ApiZodBody } from '../documented.js';
+import { ApiAnswer, ApiQuery, ApiTags, ApiZodBody } from '../documented.js';
 import { ZodPipe } from '../zod.pipe.js';
 import { CHANGED_DESTINATION, NEW_DESTINATION, REMOVAL_QUERY } from './bodies.js';
 import type { ChangedDestinationBody, NewDestinationBody, RemovalQuery } from './bodies.js';

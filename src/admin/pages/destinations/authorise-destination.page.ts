@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { DestinationDetails } from '../../../destinations/destination-list.js';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
@@ -17,6 +16,7 @@ import { ACCEPT } from './fields.js';
 import { kindOfType } from './kinds.js';
 import { FORM_BODY, typedIn } from './read-form.js';
 import { SaveDestination } from './save-destination.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** New credentials, or the new fingerprint of a server that was set up anew. */
 @ApiExcludeController()

@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DestinationUses } from '../../../destinations/destination-uses.js';
 import { Page } from '../page.js';
 import { DestinationsReader } from './destinations-reader.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** One destination: how it is, what it is set to, and what can be done with it. */
 @ApiExcludeController()

@@ -1,5 +1,4 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DestinationHealth } from '../../../destinations/destination-health.js';
 import { DestinationsAdmin } from '../../../destinations/destinations-admin.js';
@@ -8,6 +7,7 @@ import { callerOf, nameOf } from '../../auth/caller.js';
 import { Page, goTo } from '../page.js';
 import { hrefOf } from './destination-card.js';
 import { DestinationsReader } from './destinations-reader.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** All destinations with their state; what needs one button only. */
 @ApiExcludeController()

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { DestinationDetails } from '../../../destinations/destination-list.js';
 import { ZodPipe } from '../../api/zod.pipe.js';
@@ -14,6 +13,7 @@ import type { Typed } from './form-view.js';
 import { kindOfType } from './kinds.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
 import { SaveDestination } from './save-destination.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** Options and folder of a destination. */
 @ApiExcludeController()

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { found } from '../../http-problem.js';
 import { ZodPipe } from '../../api/zod.pipe.js';
@@ -14,6 +13,7 @@ import { ManageForms, isAction } from './manage-forms.js';
 import type { Action } from './manage-forms.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
 import { SaveDestination } from './save-destination.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** Another name, encryption over it, and the end. */
 @ApiExcludeController()

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ZodPipe } from '../../api/zod.pipe.js';
 import { callerOf, nameOf } from '../../auth/caller.js';
@@ -13,6 +12,7 @@ import { KINDS, OTHER, kindById } from './kinds.js';
 import type { Kind } from './kinds.js';
 import { MakeDestination } from './make-destination.js';
 import { FORM_BODY, typedIn } from './read-form.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** Choosing the kind, and the kinds that one form is enough for. */
 @ApiExcludeController()

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ConfigQuestions } from '../../../destinations/config-questions.js';
 import { DestinationDrafts } from '../../../destinations/destination-drafts.js';
@@ -17,6 +16,7 @@ import { placeView } from './place-view.js';
 import { questionForm } from './question-form.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
 import { SaveDestination } from './save-destination.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 const PLACE_FIELDS = [NAME, FOLDER, ENCRYPT];
 

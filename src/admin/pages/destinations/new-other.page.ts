@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ConfigQuestions } from '../../../destinations/config-questions.js';
 import { DestinationList } from '../../../destinations/destination-list.js';
@@ -10,6 +9,7 @@ import type { FormPage } from './form-pages.js';
 import type { Typed } from './form-view.js';
 import type { Field } from './fields.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** Any storage that rclone knows, by its own questions. */
 @ApiExcludeController()

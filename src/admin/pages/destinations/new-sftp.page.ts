@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DestinationDrafts } from '../../../destinations/destination-drafts.js';
 import { DestinationRefusal } from '../../../destinations/destination-refusal.js';
@@ -13,6 +12,7 @@ import { ACCEPT } from './fields.js';
 import { SERVER_FIELDS, SIGN_IN_FIELDS, kindById } from './kinds.js';
 import type { Kind } from './kinds.js';
 import { FORM_BODY, checkFilled, typedIn } from './read-form.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 /** SFTP in three steps: which server, is it really that one and who are you, which folder. */
 @ApiExcludeController()

@@ -1,10 +1,10 @@
 import { Body, Controller, Post, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { recoveryText } from '../../../destinations/encrypt-destination.js';
 import { checkNewName } from '../../../destinations/destination-names.js';
 import { ZodPipe } from '../../api/zod.pipe.js';
+import { ApiExcludeController } from '../../api/documented.js';
 
 const KEY = z.object({
   name: z.string().max(63),

@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startAgent } from '../test/bed/agent.js';
+import type { Agent } from '../test/bed/agent.js';
+import { atEnd } from '../test/bed/cleanup.js';
+import type { ExportApp } from '../test/bed/export-app/server.mjs';
+import { sshd } from '../test/bed/stand-ins/file-servers.js';
+import type { Options } from './options.js';
+import type { Row } from './table.js';
+import {
+  backUpWell,
+  emptied,
+  freshFolder,
+  median,
+  MIB,
+  pullLine,
+  register,
+  shell,
+  startApp,
+  timed,
+  QUIET,
+} from './tools.js';
+
+/** Two ways to the same place, in turn. `theirs` are lines of a shell, by name. */
+interface Race {
+  agent: Agent;
+  app: ExportApp;
+  appId: string;
+  /** Where our copies lie, when the agent does not sync them itself. */
+  ours: string | null;
+  theirs: string;
+  rcloneConfig: string;
+  lines: Readonly<Record<string, string>>;
+}
+
+async function race(given: Race, rounds: number): Promise<{ ours: number; theirs: Record<string, number> }> {
+  const ours: number[] = [];
+  const theirs: Record<string, number[]> = {};
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, line] of Object.entries(given.lines)) {
+      const target = emptied(given.theirs);
+      const seconds = await timed(target, () => shell(line, given.rcloneConfig));
+      (theirs[name] ??= []).push(seconds);
+    }
+    emptied(given.theirs);
+    ours.push(await timed(given.ours, () => backUpWell(given.agent, given.appId)));
+  }
+  const medians = Object.entries(theirs).map(([name, seconds]) => [name, median(seconds)] as const);
+  return { ours: median(ours), theirs: Object.fromEntries(medians) };
+}
+
+/** (a) One large export to a local folder: ours is verified by reading it back, the pipes are not. */
+export async function largeToLocal(options: Options): Promise<Row[]> {
+  const folder = freshFolder();
+  const [ours, theirs] = [emptied(join(folder, 'ours')), emptied(join(folder, 'theirs'))];
+  const app = await startApp(options.largeMib * MIB);
+  const agent = await startAgent({ ...QUIET, LOCAL_BACKUPS_DIR: ours });
+  const appId = await register(agent, 'large', app.url);
+  const pull = pullLine(app);
+  const lines = { rcat: `${pull} | rclone rcat ${theirs}/copy.bin`, curl: `${pull} -o ${theirs}/copy.bin` };
+  const rcloneConfig = join(folder, 'none.conf');
+  const result = await race({ agent, app, appId, ours: null, theirs, rcloneConfig, lines }, options.rounds);
+  await agent.stop();
+  const what = `${options.largeMib} MiB to a local folder, read back`;
+  const row = { id: 'a', unit: 's', ours: result.ours };
+  return [
+    { ...row, what: `${what} : curl \\| rclone rcat`, theirs: result.theirs['rcat'] ?? 0, target: { atMost: 0.8 } },
+    { ...row, what: `${what} : curl -o`, theirs: result.theirs['curl'] ?? 0, target: null },
+  ]; // prettier-ignore
+}
+
+/** (b) The same to a real SSH server on loopback; ours is verified by the server's own hash. */
+export async function largeToSftp(options: Options): Promise<Row[]> {
+  const folder = freshFolder();
+  const server = await sshd();
+  atEnd(() => server.stop());
+  const files = join(server.root, 'files');
+  const [ours, theirs] = [emptied(join(files, 'ours')), emptied(join(files, 'theirs'))];
+  const rcloneConfig = join(folder, 'rclone.conf');
+  const alias = (name: string, path: string): string => `[${name}]\ntype = alias\nremote = ssh:${path}\n`;
+  writeFileSync(rcloneConfig, `[ssh]\n${server.remote}\n${alias('ours', ours)}\n${alias('theirs', theirs)}`, {
+    mode: 0o600,
+  });
+  const app = await startApp(options.largeMib * MIB);
+  const agent = await startAgent({ ...QUIET, RCLONE_CONFIG: rcloneConfig });
+  const appId = await register(agent, 'large', app.url, { destinations: 'ours' });
+  const lines = { rcat: `${pullLine(app)} | rclone rcat theirs:copy.bin` };
+  const result = await race({ agent, app, appId, ours, theirs, rcloneConfig, lines }, options.rounds);
+  await agent.stop();
+  const what = `${options.largeMib} MiB to SFTP on loopback, verified : curl \\| rclone rcat`;
+  return [
+    { id: 'b', what, unit: 's', ours: result.ours, theirs: result.theirs['rcat'] ?? 0, target: { atMost: 1.05 } },
+  ]; // prettier-ignore
+}

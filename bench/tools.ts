@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backUp } from '../test/bed/agent.js';
+import type { Agent } from '../test/bed/agent.js';
+import { atEnd } from '../test/bed/cleanup.js';
+import { startExportApp } from '../test/bed/export-app/server.mjs';
+import type { ExportApp } from '../test/bed/export-app/server.mjs';
+import { run } from '../test/bed/shell.js';
+
+export const MIB = 1024 * 1024;
+export const TOKEN = 'bench-token-of-no-value';
+
+/** A run that fails ends the bench at once. */
+export const QUIET = { LOG_LEVEL: 'warn', RETRY_DELAYS_S: 'none' } as const;
+
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** A folder that is gone at the end. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bo-bench-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function emptied(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/**
+ * Seconds until the work is done. Before it, all that others wrote is written out, so that nobody pays for his forerunner.
+ * @param unsynced folder whose files have to get to the disk within the time; null for an agent that has seen to it
+ * itself: it syncs what it stores in a local folder
+ */
+export async function timed(unsynced: string | null, work: () => Promise<unknown>): Promise<number> {
+  await run('sync', []);
+  const began = performance.now();
+  await work();
+  if (unsynced !== null) await run('find', [unsynced, '-type', 'f', '-exec', 'sync', '{}', '+']);
+  return (performance.now() - began) / 1000;
+}
+
+/** A line that a person would write; rclone sees only the given configuration. */
+export const shell = (line: string, rcloneConfig: string): Promise<unknown> =>
+  run('sh', ['-c', line], { env: { ...process.env, RCLONE_CONFIG: rcloneConfig } });
+
+/** The front part of the pipe that people write by hand. */
+export const pullLine = (app: ExportApp): string =>
+  `curl -sf -X POST -H "Authorization: Bearer ${TOKEN}" ${app.url}/backup/export`;
+
+/** An app that knows its checksum by the time it is first asked. */
+export async function startApp(sizeBytes: number): Promise<ExportApp> {
+  const app = await startExportApp({ token: TOKEN, sizeBytes, chunkBytes: 256 * 1024 });
+  atEnd(() => app.close());
+  app.sha256();
+  return app;
+}
+
+export async function register(
+  agent: Agent,
+  name: string,
+  url: string,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { status, body } = await agent.api('POST', '/api/apps', {
+    name, url, token: TOKEN, schedule: 'monthly', retention: { last: 1, min: 1 },
+  }); // prettier-ignore
+  if (status !== 201) throw new Error(`${name} was not registered: ${status} ${JSON.stringify(body)}`);
+  if (Object.keys(overrides).length > 0) await agent.api('PUT', `/api/apps/${body.id}/overrides`, overrides);
+  return body.id;
+}
+
+/** One run to its end. @throws when it did not succeed: a fast failure is no figure */
+export async function backUpWell(agent: Agent, appId: string): Promise<void> {
+  mustBeWell(await backUp(agent, appId, 1_800_000));
+}
+
+export function mustBeWell(job: { outcome: string }): void {
+  if (job.outcome !== 'succeeded')
+    throw new Error(`a run of the bench ended as ${JSON.stringify(job).slice(0, 1500)}`);
+}
