@@ -12,8 +12,9 @@ import { DESTINATION_MARKER, healthFrom } from './look-at-destination.js';
 import type { LookedAt } from './look-at-destination.js';
 
 const TICK_MS = 60_000;
-/** One that is not well is looked at again before a run, unless the last look took long and was just now. */
-const REST_AFTER_LOOK = 3;
+/** A look that took this long is one that waited for an answer in vain; it is not repeated for every run. */
+const LONG_LOOK_MS = 5000;
+const REST_AFTER_LONG_LOOK = 3;
 
 /** Told when the health of a destination changed; alerts and the live feed register here. */
 export type HealthListener = (
@@ -118,7 +119,8 @@ export class DestinationHealth {
   }
 
   private async mustLookAgain(row: DestinationRow): Promise<boolean> {
-    if (preventsRuns(row)) return this.ageMs(row) >= REST_AFTER_LOOK * (this.took.get(row.name) ?? 0);
+    const took = this.took.get(row.name) ?? 0;
+    if (preventsRuns(row)) return took < LONG_LOOK_MS || this.ageMs(row) >= REST_AFTER_LONG_LOOK * took;
     // A disk is unmounted at any moment, and looking for one file of it costs nothing.
     if (row.type !== 'local' || row.markedAt === null) return false;
     return (await (await this.destinations.byName(row.name)).stat(DESTINATION_MARKER)) === null;

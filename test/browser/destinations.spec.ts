@@ -606,7 +606,7 @@ describe('destinations in the browser', () => {
       expect(errors).toEqual([]);
       await own.close();
     },
-    90_000,
+    180_000,
   );
 });
 
