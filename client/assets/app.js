@@ -15,10 +15,10 @@ document.addEventListener('htmx:afterSettle', () => {
 
 // The lines can be selected by hand; with this they are copied by one click.
 for (const button of document.querySelectorAll('button[data-copy]')) {
-  if (navigator.clipboard === undefined) continue;
+  if (globalThis.navigator.clipboard === undefined) continue;
   button.hidden = false;
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    await globalThis.navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
     button.textContent = button.dataset.done;
   });
 }
