@@ -18,7 +18,9 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   if (globalThis.navigator.clipboard === undefined) continue;
   button.hidden = false;
   button.addEventListener('click', async () => {
-    await globalThis.navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    await globalThis.navigator.clipboard.writeText(
+      document.querySelector(button.dataset.copy).textContent.trim(),
+    );
     button.textContent = button.dataset.done;
   });
 }
