@@ -44,9 +44,11 @@ export class ExecuteRun {
     const planned: PlannedCopy[] = run.plannedCopies.filter((copy) => copy.outcome !== 'failed');
     try {
       await this.ledger.begin(run.id);
-      await this.recovery.settleLeftovers(run.appId, signal);
+      const isTidy = await this.recovery.settleLeftovers(run.appId, signal);
       const at = { id: run.id, attempt: run.attempt, after: await this.ledger.stepCount(run.id) };
       const report = await runBackup(order, this.ios.make(at, planned), signal);
+      // What could not be asked before the run has answered in it.
+      if (!isTidy) await this.recovery.settleLeftovers(run.appId, signal);
       return { run, order, end: outcomeOf(report), report, planned };
     } catch (error) {
       const end = endOf(error, signal);

@@ -56,12 +56,18 @@ export class RecoverRun {
     }
   }
 
-  /** Looks again at what earlier runs of an app may have left at destinations that could not be asked then. Never rejects. */
-  async settleLeftovers(appId: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Looks again at what earlier runs of an app may have left at destinations that could not be asked then.
+   * @returns whether all of it could be looked at now
+   */
+  async settleLeftovers(appId: string, signal: AbortSignal): Promise<boolean> {
+    let isDone = true;
     for (const run of await this.ledger.unsettledOf(appId)) {
-      await this.settle(run, signal);
+      const warnings = await this.settle(run, signal);
+      isDone &&= !warnings.some(({ code }) => code === 'leftover-kept');
       await this.ledger.update(run.id, { plannedCopies: run.plannedCopies });
     }
+    return isDone;
   }
 
   private async settle(run: Run, signal: AbortSignal): Promise<RunWarning[]> {

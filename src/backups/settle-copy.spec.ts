@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { App } from '../apps/app.entity.js';
+import { BackupFailure } from '../core/failure.js';
 import { markerIn, partialOf } from './object-name.js';
 import type { PlannedCopy, Run } from './run.entity.js';
 import { makeWorld, sha256 } from './world.fixture.js';
@@ -135,6 +136,21 @@ describe('a run that the agent died in', () => {
     const run = await recover(await leftBehind(false, ['nas']));
     expect(run.plannedCopies).toMatchObject([{ outcome: 'unsettled' }]);
     world.nas.faults.failure = null;
+    expect(await world.run(app)).toMatchObject({ outcome: 'succeeded' });
+    expect(keys('nas').filter((key) => key.endsWith('.partial'))).toEqual([]);
+    expect((await world.ledger.byId(run.id))?.plannedCopies).toMatchObject([{ outcome: 'failed' }]);
+  });
+
+  it('F3: cleans up at the end of a run what could not be asked at its beginning', async () => {
+    await store('nas', partialOf(KEY), BYTES.subarray(0, 5));
+    world.nas.faults.failure = 'destination-unreachable';
+    const run = await recover(await leftBehind(false, ['nas']));
+    world.nas.faults.failure = null;
+    const stat = world.nas.stat.bind(world.nas);
+    world.nas.stat = () => {
+      world.nas.stat = stat;
+      return Promise.reject(new BackupFailure('rclone-unavailable'));
+    };
     expect(await world.run(app)).toMatchObject({ outcome: 'succeeded' });
     expect(keys('nas').filter((key) => key.endsWith('.partial'))).toEqual([]);
     expect((await world.ledger.byId(run.id))?.plannedCopies).toMatchObject([{ outcome: 'failed' }]);
