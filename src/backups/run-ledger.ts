@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, Equal, In, LessThan, Raw } from 'typeorm';
@@ -11,6 +12,9 @@ import { RunLog } from './run-log.js';
 import { Run, RunStep } from './run.entity.js';
 import type { AppJob, PlannedCopy, RunOutcome, RunState, RunTrigger } from './run.entity.js';
 import { StepWriter } from './step-writer.js';
+
+/** How long somebody who looks waits for steps that are being written. */
+const MOST_WAIT_MS = 250;
 
 export interface RunEnd {
   outcome: RunOutcome;
@@ -181,7 +185,8 @@ export class RunLedger {
   }
 
   async steps(runId: string): Promise<RunStep[]> {
-    await this.stepWriter.flush(runId);
+    // A lock of another program may hold up the writing for minutes: a page shows what there is.
+    await Promise.race([this.stepWriter.flush(runId), pause(MOST_WAIT_MS, undefined, { ref: false })]);
     return this.db.getRepository(RunStep).find({ where: { runId }, order: { position: 'ASC' } });
   }
 

@@ -102,7 +102,8 @@ async function pump(
     );
   } catch (error) {
     if (error instanceof BackupFailure || error instanceof UploadCutShort) throw error;
-    if (sent.errored !== null) throw new UploadCutShort(messageOf(error), { cause: error });
+    if (sent.errored !== null || sent.destroyed || sent.socket?.destroyed === true)
+      throw new UploadCutShort(messageOf(error), { cause: error });
     throw new BackupFailure('export-broken', { detail: messageOf(error) }, { cause: error });
   } finally {
     over.abort();
