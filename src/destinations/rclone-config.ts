@@ -46,6 +46,8 @@ export type ProviderOption = z.infer<typeof OPTION>;
 export type ConfigStep = z.infer<typeof STEP>;
 export type Section = Record<string, string>;
 
+/** A person waits: five tries outlast a short limit of a provider's pace, and ten would outlast the person. */
+const FEW_TRIES = { LowLevelRetries: 5 };
 const EMPTY = z.object({});
 const QUESTION_MS = 3 * 60_000;
 
@@ -130,12 +132,12 @@ export class RcloneConfig {
   }
 
   async makeFolder(fs: string): Promise<void> {
-    await this.rc.call('operations/mkdir', { fs, remote: '' }, EMPTY);
+    await this.rc.call('operations/mkdir', { fs, remote: '', _config: FEW_TRIES }, EMPTY);
   }
 
   /** Only an empty one. */
   async removeEmptyFolder(fs: string): Promise<void> {
-    await this.rc.call('operations/rmdir', { fs, remote: '' }, EMPTY);
+    await this.rc.call('operations/rmdir', { fs, remote: '', _config: FEW_TRIES }, EMPTY);
   }
 
   /** @returns null fields where the provider does not say; all null where it can't be asked */

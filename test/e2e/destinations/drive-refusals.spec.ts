@@ -8,6 +8,8 @@ import type { RestBed } from './rest-bed.js';
 
 const LIMIT = { status: 403, reason: 'userRateLimitExceeded', message: 'User Rate Limit Exceeded' };
 const FOR_EVER = 100_000;
+const expired = (token: string): string =>
+  JSON.stringify({ ...JSON.parse(token), expiry: '2020-01-01T00:00:00Z' });
 
 describe('setting up Google Drive while it refuses', () => {
   let drive: DriveStandIn;
@@ -24,12 +26,17 @@ describe('setting up Google Drive while it refuses', () => {
   }, 60_000);
   afterAll(leave);
 
-  const create = () =>
+  /** @param isOld whether its access has run out, so that a new one is asked for */
+  const create = (isOld = false) =>
     bed.agent.api('POST', '/api/destinations', {
       name: 'gdrive', type: 'drive', folder: 'Backups',
-      options: { client_id: 'an-id', client_secret: 'canary-client-secret', token: drive.token(), scope: 'drive', pacer_min_sleep: '1ms' },
+      options: { client_id: 'an-id', client_secret: 'canary-client-secret', token: isOld ? expired(drive.token()) : drive.token(), scope: 'drive', pacer_min_sleep: '1ms' },
     }); // prettier-ignore
-  const lying = (): string[] => [...drive.files.all.values()].map(({ name }) => name).sort();
+  const lying = (): string[] =>
+    [...drive.files.all.values()]
+      .filter(({ trashed }) => !trashed)
+      .map(({ name }) => name)
+      .sort();
 
   it.each<[string, string, DriveFault]>([
     ['the account’s pace for ever', 'destination-busy', { on: /^POST .*upload|^POST .*files/, times: FOR_EVER, ...LIMIT }],
@@ -38,9 +45,8 @@ describe('setting up Google Drive while it refuses', () => {
     ['a full account', 'destination-full', { on: /^POST .*upload/, times: FOR_EVER, status: 403, reason: 'storageQuotaExceeded', message: 'The user’s Drive storage quota has been exceeded.' }],
   ])('%s: has its own sentence, and leaves configuration and remote as before', async (_what, code, fault) => {
     const [conf, names, files] = [readFileSync(bed.conf, 'utf8'), await bed.names(), lying()];
-    if (code === 'destination-expired') drive.tokens.clear();
     drive.faults.push(fault);
-    const refused = await create();
+    const refused = await create(code === 'destination-expired');
     expect([refused.status >= 400, refused.body.error?.code]).toEqual([true, code]);
     expect(refused.body.error.message.length).toBeGreaterThan(20);
     expect(JSON.stringify(refused.body)).not.toContain('canary');
