@@ -139,6 +139,9 @@ describe('35: discovery that is killed while it registers', () => {
     expect(rows).toBeGreaterThanOrEqual(known);
     const hit = rows === known ? 'before' : rows < lane.engine.containers.size ? 'between' : 'after';
     lane.hits[hit] += 1;
+    // Each start has more to look at than the last: the moment of the rows is looked for again and again.
+    if (hit === 'before' && share > 0.5) lane.takesMs *= 1.2;
+    if (hit === 'after' && share < 0.8) lane.takesMs *= 0.85;
   }
 
   it(`${KILLS} times has no half row and no double, and finds the rest at the next start`, async () => {
@@ -158,6 +161,7 @@ describe('35: discovery that is killed while it registers', () => {
       `discovery: ${KILLS} kills in ${((performance.now() - began) / 1000).toFixed(0)} s: ${count('before')} before a row, ${count('between')} between rows, ${count('after')} after all\n`,
     );
     expect(count('before')).toBeGreaterThan(0);
-    expect(count('before')).toBeLessThan(KILLS);
+    // Most kills would tell nothing if they came before there was anything to break.
+    expect(count('between') + count('after')).toBeGreaterThan(KILLS / 5);
   }, 400_000); // prettier-ignore
 });
