@@ -21,8 +21,8 @@ interface Part {
 }
 
 const npx = (...args: string[]): string[] => ['npx', '--no-install', ...args];
-const jest = (project: string, ...more: string[]): Part => ({
-  name: project,
+const jest = (project: string, more: readonly string[] = [], name = project): Part => ({
+  name,
   command: [
     'node',
     '--experimental-vm-modules',
@@ -59,10 +59,11 @@ const PARTS: readonly Part[] = [
   { name: 'dead code', command: npx('knip'), slow: true },
   { ...jest('unit') },
   { name: 'build', command: ['node', 'test/bed/setup/build.mjs'], slow: true },
-  { ...jest('e2e', '-i'), slow: true },
-  { ...jest('faults', '-i'), slow: true },
-  { ...jest('browser', '-i'), slow: true },
-  { ...jest('image', '-i'), slow: true },
+  { ...jest('e2e', ['-i', '--testPathIgnorePatterns', 'test/e2e/destinations']), slow: true },
+  { ...jest('e2e', ['-i', 'test/e2e/destinations'], 'destinations'), slow: true },
+  { ...jest('browser', ['-i']), slow: true },
+  { ...jest('faults', ['-i']), slow: true },
+  { ...jest('image', ['-i']), slow: true },
 ];
 
 /** One after the other; two parts of a stage run side by side. What measures time has the machine alone. */
@@ -70,7 +71,7 @@ const STAGES: readonly (readonly string[])[] = [
   ['types', 'lint', 'format', 'imports', 'dead code', 'unit'],
   ['build'],
   ['e2e'],
-  ['browser', 'faults'],
+  ['destinations', 'browser', 'faults'],
   ['image'],
 ];
 
