@@ -10,7 +10,6 @@ import { SecretsController } from './api/secrets.controller.js';
 import { SecretsPage } from './pages/secrets.page.js';
 import { AppActions } from './app-actions.js';
 import { AppSchedule } from './app-schedule.js';
-import { AuditNames } from './audit-names.js';
 import { SecretActions } from './secret-actions.js';
 import { SecretsReader } from './secrets-reader.js';
 import { AppBackupsController } from './api/app-backups.controller.js';
@@ -91,7 +90,6 @@ export const ADMIN_PARTS = {
     AppTests,
     AppsReader,
     AuditLog,
-    AuditNames,
     BackupActions,
     ...DESTINATION_API.providers,
     Health,

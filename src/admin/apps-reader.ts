@@ -33,6 +33,12 @@ export class AppsReader {
     return appJson(app, settings, lastGood.get(app.id) ?? null, lang);
   }
 
+  /** What apps are called, by id. */
+  async names(): Promise<Map<string, string>> {
+    const settings = await this.apps.settingsOfEach(await this.apps.all());
+    return new Map([...settings].map(([id, { name }]) => [id, name.value]));
+  }
+
   /** @throws HttpProblem app-not-found */
   async nameOf(id: string): Promise<string> {
     return (await this.apps.settingsOf(await this.byId(id))).name.value;

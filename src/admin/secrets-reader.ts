@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppsService } from '../apps/apps.service.js';
 import type { App } from '../apps/app.entity.js';
+import { findNamed } from '../apps/given-secrets.js';
 import { SecretKeeper } from '../apps/secret-keeper.js';
 import { isNamedAfter, ownerName, secretIn } from '../apps/secret-owner.js';
 import type { SecretGrant } from '../apps/secret.entity.js';
@@ -33,16 +34,12 @@ export class SecretsReader {
   ) {}
 
   async all(): Promise<SecretView[]> {
-    const [places, grants, uses] = await Promise.all([
-      this.keeper.places(),
-      this.keeper.grants(),
-      this.usesByName(),
-    ]);
+    const [places, grants] = await Promise.all([this.keeper.places(), this.keeper.grants()]);
+    const uses = await this.usesByName(grants);
     for (const grant of grants) addLeftGrant(uses, grant);
     const names = new Set([...places.keys(), ...uses.keys()]);
     return [...names].sort().map((name) => {
-      // The environment has no dashes or dots.
-      const place = places.get(name) ?? places.get(name.replaceAll(/[-.]/g, '_'));
+      const place = findNamed(places, name);
       const kept = typeof place === 'object' ? place : null;
       return {
         name,
@@ -54,8 +51,7 @@ export class SecretsReader {
     });
   }
 
-  private async usesByName(): Promise<Map<string, SecretUse[]>> {
-    const grants = await this.keeper.grants();
+  private async usesByName(grants: readonly SecretGrant[]): Promise<Map<string, SecretUse[]>> {
     const uses = new Map<string, SecretUse[]>();
     const apps = (await this.apps.all()).filter(({ origin }) => origin === 'label');
     const settingsById = await this.apps.settingsOfEach(apps);

@@ -11,7 +11,7 @@ const SECRET_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** The value of `BACKUP_TOKEN_<NAME>` or of the file `NAME` in `SECRETS_DIR`; null when there is neither. */
 export async function givenSecret(name: string, sources: SecretSources): Promise<string | null> {
-  const given = sources.tokens.get(name) ?? sources.tokens.get(name.replaceAll(/[-.]/g, '_'));
+  const given = findNamed(sources.tokens, name);
   if (given !== undefined || sources.secretsDir === null || !SECRET_NAME.test(name)) return given ?? null;
   try {
     return (await readFile(join(sources.secretsDir, name), 'utf8')).replace(/\r?\n$/, '');
@@ -27,4 +27,9 @@ export async function givenNames(sources: SecretSources): Promise<Map<string, Gi
   for (const file of files) if (SECRET_NAME.test(file)) names.set(file, 'file');
   for (const name of sources.tokens.keys()) names.set(name, 'environment');
   return names;
+}
+
+/** The environment has no dashes or dots: there `my-app` is found as `my_app`. Pure. */
+export function findNamed<T>(named: ReadonlyMap<string, T>, name: string): T | undefined {
+  return named.get(name) ?? named.get(name.replaceAll(/[-.]/g, '_'));
 }

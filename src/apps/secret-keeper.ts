@@ -6,7 +6,7 @@ import { Clock } from '../core/clock.js';
 import { rememberSecret } from '../core/redact.js';
 import { SecretsBox } from '../core/secrets-box.js';
 import { addAuditEntry } from './audit-entry.entity.js';
-import { givenNames, givenSecret } from './given-secrets.js';
+import { findNamed, givenNames, givenSecret } from './given-secrets.js';
 import type { GivenFrom } from './given-secrets.js';
 import { maySend, ownerName } from './secret-owner.js';
 import type { SecretOwner, SecretState } from './secret-owner.js';
@@ -39,11 +39,9 @@ export class SecretKeeper {
   /** For many questions at once, without asking the database for each. */
   async judge(): Promise<SecretJudge> {
     const [places, grants] = await Promise.all([this.places(), this.grants()]);
-    // The environment has no dashes or dots.
-    const isThere = (name: string): boolean => places.has(name) || places.has(name.replaceAll(/[-.]/g, '_'));
     return (owner, secret) => {
       if (!maySend(owner, secret, grants)) return 'not-allowed';
-      return isThere(secret) ? 'ok' : 'missing';
+      return findNamed(places, secret) === undefined ? 'missing' : 'ok';
     };
   }
 

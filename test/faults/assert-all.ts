@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -26,6 +27,19 @@ export function folderShelf(root: string): Shelf {
     text: (name) => readFileSync(path(name), 'utf8'),
   };
 }
+
+/** A stand-in whose objects are held in memory. */
+export const bytesShelf = (names: () => string[], bytes: (name: string) => Buffer | null): Shelf => ({
+  names,
+  size: (name) => bytes(name)?.length ?? null,
+  digest: (name) =>
+    Promise.resolve(
+      createHash('sha256')
+        .update(bytes(name) ?? '')
+        .digest('hex'),
+    ),
+  text: (name) => String(bytes(name)),
+});
 
 const isOurs = (name: string): boolean =>
   name.endsWith('.manifest.json') || /(^|\/)\.backup-orchestrator[^/]*\.json$/.test(name);

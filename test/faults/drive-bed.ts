@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { atEnd } from '../bed/cleanup.js';
 import type { ExportAppConfig } from '../bed/export-app/server.mjs';
 import { DriveStandIn } from '../bed/stand-ins/drive.js';
 import { FOLDER } from '../bed/stand-ins/drive-files.js';
 import type { DriveFile } from '../bed/stand-ins/drive-files.js';
+import { bytesShelf } from './assert-all.js';
 import type { Shelf } from './assert-all.js';
 import { startFaultBed } from './harness.js';
 import type { FaultBed } from './harness.js';
@@ -35,20 +35,12 @@ function driveShelf({ files }: DriveStandIn): Shelf {
     const parent = files.get(file.parents[0] ?? '');
     return parent === null || parent.id === files.rootId ? file.name : `${pathOf(parent)}/${file.name}`;
   };
-  const bytes = (name: string): Buffer | null => files.at(name)?.bytes ?? null;
-  return {
-    names: () =>
+  return bytesShelf(
+    () =>
       [...files.all.values()]
         .filter((file) => file.mimeType !== FOLDER && !file.trashed)
         .map(pathOf)
         .sort(),
-    size: (name) => bytes(name)?.length ?? null,
-    digest: (name) =>
-      Promise.resolve(
-        createHash('sha256')
-          .update(bytes(name) ?? '')
-          .digest('hex'),
-      ),
-    text: (name) => String(bytes(name)),
-  };
+    (name) => files.at(name)?.bytes ?? null,
+  );
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atEnd } from '../bed/cleanup.js';
 import type { ExportAppConfig } from '../bed/export-app/server.mjs';
 import { S3StandIn } from '../bed/stand-ins/s3.js';
+import { bytesShelf } from './assert-all.js';
 import type { Shelf } from './assert-all.js';
 import { tempFolder } from './disk.js';
 import { startFaultBed } from './harness.js';
@@ -32,16 +32,8 @@ export async function startS3Bed(
 }
 
 function s3Shelf({ objects }: S3StandIn): Shelf {
-  const bytes = (name: string): Buffer | null => objects.get(name)?.bytes ?? null;
-  return {
-    names: () => [...objects.keys()].sort(),
-    size: (name) => bytes(name)?.length ?? null,
-    digest: (name) =>
-      Promise.resolve(
-        createHash('sha256')
-          .update(bytes(name) ?? '')
-          .digest('hex'),
-      ),
-    text: (name) => String(bytes(name)),
-  };
+  return bytesShelf(
+    () => [...objects.keys()].sort(),
+    (name) => objects.get(name)?.bytes ?? null,
+  );
 }

@@ -1,7 +1,8 @@
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { AuditLog } from '../audit-log.js';
-import { AuditNames, auditSentence } from '../audit-names.js';
+import { AppsReader } from '../apps-reader.js';
+import { auditSentence } from '../audit-sentence.js';
 import { langOf } from '../lang.js';
 import { PAGE_QUERY } from './bodies.js';
 import type { PageQuery } from './bodies.js';
@@ -13,7 +14,7 @@ import { ZodPipe } from './zod.pipe.js';
 export class AuditController {
   constructor(
     private readonly audit: AuditLog,
-    private readonly names: AuditNames,
+    private readonly apps: AppsReader,
   ) {}
 
   /** Who changed what, newest first. */
@@ -32,7 +33,7 @@ export class AuditController {
     const entries = await this.audit.list(query.limit + 1, query.cursor ?? null);
     const page = entries.slice(0, query.limit);
     const lang = langOf(response);
-    const names = await this.names.read();
+    const names = await this.apps.names();
     const items = page.map((entry) => ({
       id: entry.id,
       at: entry.at.toISOString(),

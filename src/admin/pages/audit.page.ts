@@ -2,7 +2,8 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { AuditEntry } from '../../apps/audit-entry.entity.js';
 import { AuditLog } from '../audit-log.js';
-import { AuditNames, appIdIn, auditSentence } from '../audit-names.js';
+import { AppsReader } from '../apps-reader.js';
+import { appIdIn, auditSentence } from '../audit-sentence.js';
 import { Page } from './page.js';
 import type { Reader } from './reader.js';
 import { ApiExcludeController } from '../api/documented.js';
@@ -15,7 +16,7 @@ export class AuditPage {
   constructor(
     private readonly page: Page,
     private readonly audit: AuditLog,
-    private readonly names: AuditNames,
+    private readonly apps: AppsReader,
   ) {}
 
   @Get()
@@ -27,7 +28,7 @@ export class AuditPage {
     const reader = this.page.readerOf(response);
     const entries = await this.audit.list(SHOWN + 1, typeof before === 'string' ? before : null);
     const shown = entries.slice(0, SHOWN);
-    const names = await this.names.read();
+    const names = await this.apps.names();
     this.page.render(request, response, 'audit', {
       title: reader.say('nav.audit'),
       atAudit: true,

@@ -39,10 +39,4 @@ export class Overviews {
       };
     });
   }
-
-  /** Names by app id, also of apps that are gone as far as they are known. */
-  async names(): Promise<Map<string, string>> {
-    const settings = await this.apps.settingsOfEach(await this.apps.all());
-    return new Map([...settings].map(([id, { name }]) => [id, name.value]));
-  }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { RunLedger } from '../../backups/run-ledger.js';
 import { found } from '../http-problem.js';
+import { AppsReader } from '../apps-reader.js';
 import { JobPartsReader } from '../job-parts.js';
 import { backupRow } from './app-page.js';
-import { Overviews } from './overviews.js';
 import type { Reader } from './reader.js';
 import { writeCursor } from '../run-cursor.js';
 import { addressOf, filterChoices, runQuery } from './run-filter.js';
@@ -21,13 +21,13 @@ export class RunDetails {
   constructor(
     private readonly ledger: RunLedger,
     private readonly parts: JobPartsReader,
-    private readonly overviews: Overviews,
+    private readonly apps: AppsReader,
   ) {}
 
   async list(filter: RunFilter, reader: Reader): Promise<object> {
     const [runs, names] = await Promise.all([
       this.ledger.list(runQuery(filter, PAGE + 1)),
-      this.overviews.names(),
+      this.apps.names(),
     ]);
     const shown = runs.slice(0, PAGE);
     const last = shown.at(-1);
@@ -44,7 +44,7 @@ export class RunDetails {
   /** @throws HttpProblem job-not-found */
   async read(id: string, reader: Reader): Promise<object> {
     const run = found(await this.ledger.byId(id), 'job-not-found');
-    const [parts, names] = await Promise.all([this.parts.of(run), this.overviews.names()]);
+    const [parts, names] = await Promise.all([this.parts.of(run), this.apps.names()]);
     const appName = names.get(run.appId) ?? null;
     const name = appName ?? reader.say('run.goneApp');
     return {

@@ -1,22 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import type { AuditEntry } from '../apps/audit-entry.entity.js';
-import { AppsService } from '../apps/apps.service.js';
 import { isSettingName } from '../apps/settings.js';
 import { jsonNameOf } from './api/setting-names.js';
 import type { Lang } from './lang.js';
 import { say } from './texts.js';
-
-/** What the ids in audit entries are called now. */
-@Injectable()
-export class AuditNames {
-  constructor(private readonly apps: AppsService) {}
-
-  /** Names of apps by id. */
-  async read(): Promise<Map<string, string>> {
-    const settings = await this.apps.settingsOfEach(await this.apps.all());
-    return new Map([...settings].map(([id, { name }]) => [id, name.value]));
-  }
-}
 
 /** The app that an entry is about, where it is about one. */
 export function appIdIn({ action, subject }: AuditEntry): string | null {
