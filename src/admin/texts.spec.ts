@@ -53,6 +53,7 @@ const built = [
     'image-labels',
     'conflict',
   ].flatMap((verdict) => [`seen.${verdict}`, `seen.${verdict}.why`]),
+  'seen.app.whyNot',
   ...['resolve', 'connect', 'auth', 'capabilities', 'headers', 'first-bytes', 'checksum', 'destination'].map(
     (check) => `check.${check}`,
   ),

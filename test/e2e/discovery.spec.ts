@@ -55,10 +55,15 @@ describe('discovery on a real engine', () => {
       timeoutMs,
       10,
     );
-  const seen = async (name: string): Promise<{ verdict: string; problems: { code: string }[] } | undefined> =>
+  const seen = async (
+    name: string,
+  ): Promise<{ verdict: string; why: string; problems: { code: string }[] } | undefined> =>
     (await agent.api('GET', '/api/discovery')).body.items.find(
       (item: { name: string }) => item.name === name,
     );
+  /** Each container is looked at in its own time: that one is an app says nothing of the next. */
+  const seenAs = (name: string, verdict: string): Promise<true> =>
+    until(`${name} as ${verdict}`, async () => ((await seen(name))?.verdict === verdict ? true : null));
   const start = (
     name: string,
     labels: Record<string, string> = {},
@@ -140,7 +145,8 @@ describe('discovery on a real engine', () => {
     await start('off', {}, { network: 'bridge' });
     const app = await appWith(`name:${TAG}-off`);
     expect(app).toMatchObject({ state: 'invalid', problems: [{ code: 'network-not-attached' }] });
-    expect(await seen(`${TAG}-plain`)).toMatchObject({ verdict: 'no-labels' });
+    await seenAs(`${TAG}-plain`, 'no-labels');
+    expect(await seen(`${TAG}-off`)).toMatchObject({ why: expect.stringContaining('not backed up') });
     expect((await apps()).some(({ key }) => key === `name:${TAG}-plain`)).toBe(false);
     // 5: attached while it runs, it is an app; detached, it is suspended.
     await engine.docker(['network', 'connect', BACKUPS_NETWORK, `${TAG}-off`]);
@@ -157,7 +163,7 @@ describe('discovery on a real engine', () => {
     await start('web-run', { ...compose, 'com.docker.compose.oneoff': 'True' });
     const app = await appWith(`compose:${TAG}/web`, ({ container }) => container?.name === `${TAG}-web-1`);
     expect((await apps()).filter(({ key }) => key.startsWith(`compose:${TAG}/web`))).toHaveLength(1);
-    expect(await seen(`${TAG}-web-run`)).toMatchObject({ verdict: 'one-off' });
+    await seenAs(`${TAG}-web-run`, 'one-off');
     await engine.docker(['kill', `${TAG}-web-1`]);
     expect(
       await appWith(
@@ -172,9 +178,7 @@ describe('discovery on a real engine', () => {
     await start('one', { 'backup.id': `${TAG}-shared` });
     const app = await appWith(`id:${TAG}-shared`);
     await start('two', { 'backup.id': `${TAG}-shared` });
-    await until('the conflict', async () =>
-      (await seen(`${TAG}-two`))?.verdict === 'conflict' ? true : null,
-    );
+    await seenAs(`${TAG}-two`, 'conflict');
     expect(await seen(`${TAG}-one`)).toMatchObject({
       verdict: 'app',
       problems: [{ code: 'identity-conflict' }],

@@ -1,11 +1,12 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { App } from '../../apps/app.entity.js';
 import { AppsService } from '../../apps/apps.service.js';
 import { DiscoveryService } from '../../discovery/discovery.service.js';
 import type { SeenContainer } from '../../discovery/seen-container.js';
 import type { Lang } from '../lang.js';
 import { langOf } from '../lang.js';
-import { say } from '../texts.js';
+import { appOfSeen, seenSentence } from '../seen-sentence.js';
 import { problemJson } from './app.view.js';
 import { ApiAnswer, ApiTags } from './documented.js';
 
@@ -21,15 +22,15 @@ export class DiscoveryController {
   @ApiAnswer(200, 'ContainerList')
   @Get()
   async list(@Res({ passthrough: true }) response: Response): Promise<object> {
-    const ids = new Map((await this.apps.all()).map((app) => [app.key, app.id]));
+    const apps = new Map((await this.apps.all()).map((app) => [app.key, app]));
     const lang = langOf(response);
     const { connected, detail, apiVersion } = this.discovery.status();
-    const items = this.discovery.seen().map((seen) => containerJson(seen, ids, lang));
+    const items = this.discovery.seen().map((seen) => containerJson(seen, appOfSeen(seen, apps), lang));
     return { docker: { connected, detail, api_version: apiVersion }, items, next_cursor: null };
   }
 }
 
-function containerJson(seen: SeenContainer, ids: ReadonlyMap<string, string>, lang: Lang): object {
+function containerJson(seen: SeenContainer, app: App | null, lang: Lang): object {
   return {
     container_id: seen.containerId,
     name: seen.name,
@@ -37,9 +38,9 @@ function containerJson(seen: SeenContainer, ids: ReadonlyMap<string, string>, la
     state: seen.state,
     networks: seen.networks,
     key: seen.key,
-    app_id: seen.key === null || seen.verdict === 'conflict' ? null : (ids.get(seen.key) ?? null),
+    app_id: app?.id ?? null,
     verdict: seen.verdict,
-    why: say(lang, `seen.${seen.verdict}.why`),
+    why: seenSentence(seen, app, lang),
     problems: seen.problems.map((found) => problemJson(found, lang)),
   };
 }

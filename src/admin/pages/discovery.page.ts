@@ -1,9 +1,11 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { App } from '../../apps/app.entity.js';
 import { AppsService } from '../../apps/apps.service.js';
 import { severityOf } from '../../apps/problem.js';
 import { DiscoveryService } from '../../discovery/discovery.service.js';
 import type { SeenContainer, Verdict } from '../../discovery/seen-container.js';
+import { appOfSeen, seenSentence } from '../seen-sentence.js';
 import { problemRow } from './app-page.js';
 import type { Tone } from './app-verdict.js';
 import { Page } from './page.js';
@@ -34,11 +36,11 @@ export class DiscoveryPage {
   @Get()
   async show(@Req() request: Request, @Res() response: Response): Promise<void> {
     const reader = this.page.readerOf(response);
-    const ids = new Map((await this.apps.all()).map((app) => [app.key, app.id]));
+    const apps = new Map((await this.apps.all()).map((app) => [app.key, app]));
     const { connected, detail, apiVersion } = this.discovery.status();
     const containers = this.discovery
       .seen()
-      .map((seen) => this.row(seen, ids, reader))
+      .map((seen) => this.row(seen, appOfSeen(seen, apps), reader))
       .sort((a, b) => a.rank - b.rank || a.name.localeCompare(b.name));
     this.page.render(request, response, 'discovery', {
       title: reader.say('discovery.title'),
@@ -51,7 +53,7 @@ export class DiscoveryPage {
     });
   }
 
-  private row(seen: SeenContainer, ids: ReadonlyMap<string, string>, reader: Reader) {
+  private row(seen: SeenContainer, app: App | null, reader: Reader) {
     const { labelPrefix, backupsNetwork } = this.page.config;
     const isBad = seen.problems.some(({ code }) => ['error', 'suspend'].includes(severityOf(code)));
     return {
@@ -59,11 +61,11 @@ export class DiscoveryPage {
       image: seen.image,
       state: seen.state,
       networks: seen.networks,
-      appId: seen.key === null || seen.verdict === 'conflict' ? null : (ids.get(seen.key) ?? null),
+      appId: app?.id ?? null,
       key: seen.key,
       tone: isBad ? 'bad' : TONES[seen.verdict],
       badge: reader.say(`seen.${seen.verdict}`),
-      why: reader.say(`seen.${seen.verdict}.why`),
+      why: seenSentence(seen, app, reader.lang),
       problems: seen.problems.map((found) => problemRow(found, labelPrefix, reader)),
       paste: linesToPaste(seen, labelPrefix, backupsNetwork),
       // What needs a person comes first.
