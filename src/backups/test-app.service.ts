@@ -6,7 +6,7 @@ import type { Check } from '../core/checklist.js';
 import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import { Destinations } from '../destinations/destination.js';
-import { tryDestination } from '../destinations/try-destination.js';
+import { freshProbe, tryDestination } from '../destinations/try-destination.js';
 import { Exporter } from '../exporters/exporter.js';
 import type { AppCheck } from '../exporters/exporter.js';
 import { OrderFactory } from './order-factory.js';
@@ -45,7 +45,7 @@ export class TestAppService {
     }
     for (const { name } of settings.destinations.value) {
       await checklist.always('destination', name, async () => {
-        await tryDestination(await this.destinations.byName(name));
+        await tryDestination(await this.destinations.byName(name), freshProbe(this.clock.now()));
         return '';
       });
     }

@@ -12,7 +12,7 @@ import type { Section } from './rclone-config.js';
 import { RcloneRc } from './rclone-rc.js';
 import { planRemote } from './remote-order.js';
 import type { RemoteOrder } from './remote-order.js';
-import { TRIES, makeRemoteFolder, openPlace, tryDestination } from './try-destination.js';
+import { TRIES, makeRemoteFolder, openPlace, tryDestination, freshProbe } from './try-destination.js';
 
 const DRAFT_LIFE_MS = 60 * 60_000;
 const FOLDERS_SHOWN = 500;
@@ -93,7 +93,10 @@ export class DestinationDrafts {
     const place = checkPlace(folder);
     const undo = await makeRemoteFolder(this.rc, this.conf, remote, place);
     try {
-      await tryDestination(await openPlace(this.rc, this.config, remote, placeOf(remote, place)));
+      await tryDestination(
+        await openPlace(this.rc, this.config, remote, placeOf(remote, place)),
+        freshProbe(this.clock.now()),
+      );
       return undo;
     } catch (error) {
       await undo();

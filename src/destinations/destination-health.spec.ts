@@ -37,6 +37,27 @@ describe('the health of a destination', () => {
     expect(await bed.book.get('usb')).toMatchObject({ healthState: 'ok', markedAt: bed.clock.now() });
   });
 
+  it('probes that a kill left are taken away: its own at once, those of others when they are old', async () => {
+    await begin();
+    const { id } = await bed.health.check('usb');
+    const probe = '.backup-orchestrator-probe-';
+    const at = (ageMs: number): string => `${probe}at-${bed.clock.now().getTime() - ageMs}-x`;
+    const theirs = [`${probe}health-another`, at(60_000), 'a-file-of-a-person'];
+    const left = [`${probe}health-${id}`, `${probe}health-${id}.partial`, at(3_700_000), ...theirs];
+    for (const name of left) await writeFile(join(disk, name), 'x');
+    expect(await bed.health.check('usb')).toMatchObject({ healthState: 'ok' });
+    expect((await readdir(disk)).sort()).toEqual([...theirs, DESTINATION_MARKER].sort());
+  });
+
+  it('where our own rclone was not there, the next run looks again', async () => {
+    await begin();
+    const row = await bed.health.check('usb');
+    const away = new BackupFailure('rclone-unavailable', { detail: 'killed' });
+    await bed.book.note(row, healthFrom(row, away, bed.clock.now()));
+    expect(await bed.health.forRun('usb')).toBeNull();
+    expect(await bed.book.get('usb')).toMatchObject({ healthState: 'ok' });
+  });
+
   it('an empty folder where the marked one was is changed, nothing is written there, and the old one is well again', async () => {
     await begin();
     await bed.health.check('usb');

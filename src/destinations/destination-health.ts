@@ -119,6 +119,8 @@ export class DestinationHealth {
   }
 
   private async mustLookAgain(row: DestinationRow): Promise<boolean> {
+    // Our own rclone was not there: that says nothing of the destination, and the probe may have been left.
+    if (row.healthCode === 'rclone-unavailable') return true;
     const took = this.took.get(row.name) ?? 0;
     if (preventsRuns(row)) return took < LONG_LOOK_MS || this.ageMs(row) >= REST_AFTER_LONG_LOOK * took;
     // A disk is unmounted at any moment, and looking for one file of it costs nothing.

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import { ConfigKeeper } from './config-keeper.js';
 import { Destinations } from './destination.js';
@@ -21,6 +22,7 @@ export class DestinationProbe {
     private readonly keeper: ConfigKeeper,
     private readonly conf: RcloneConfig,
     private readonly rc: RcloneRc,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws BackupFailure with what is wrong */
@@ -43,6 +45,7 @@ export class DestinationProbe {
     const { Root, Features } = await this.rc.fsInfo(fs);
     const order = {
       id: row.id,
+      now: this.clock.now(),
       isMarked: row.markedAt !== null,
       isRootOfBuckets: Features.BucketBased === true && Root === '',
       warnPercent: this.config.freeWarnPercent,

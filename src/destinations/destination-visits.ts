@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { Clock } from '../core/clock.js';
 import { Destinations } from './destination.js';
 import type { Destination } from './destination.js';
 import { DestinationBook } from './destination-book.js';
@@ -9,7 +10,7 @@ import { checkPlace } from './destination-names.js';
 import { DestinationRefusal } from './destination-refusal.js';
 import { makeLocalFolder } from './local-places.js';
 import { RcloneConfig } from './rclone-config.js';
-import { tryDestination } from './try-destination.js';
+import { freshProbe, tryDestination } from './try-destination.js';
 
 /** Short looks at a destination that is there, for people who set something up. */
 @Injectable()
@@ -19,6 +20,7 @@ export class DestinationVisits {
     private readonly destinations: Destinations,
     private readonly book: DestinationBook,
     private readonly conf: RcloneConfig,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws DestinationRefusal destination-unknown */
@@ -29,7 +31,7 @@ export class DestinationVisits {
 
   /** Writes, reads back and deletes a small object. @throws DestinationRefusal destination-unknown; BackupFailure */
   async test(name: string): Promise<void> {
-    await tryDestination(await this.open(name));
+    await tryDestination(await this.open(name), freshProbe(this.clock.now()));
   }
 
   /** Names of the folders in a folder. @throws DestinationRefusal; BackupFailure */

@@ -65,7 +65,7 @@ export async function destinationsBed(
   const drafts = new DestinationDrafts(config, conf, rc, hostKeys, clock);
   const keeper = new ConfigKeeper(book, conf, hostKeys);
   const uses = new DestinationUses();
-  const probe = new DestinationProbe(config, destinations, keeper, conf, rc);
+  const probe = new DestinationProbe(config, destinations, keeper, conf, rc, clock);
   const admin = new DestinationsAdmin(book, drafts, conf, hostKeys, destinations);
   const moves = new DestinationMoves(book, conf, hostKeys, uses, destinations);
   return {

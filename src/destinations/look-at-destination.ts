@@ -2,7 +2,7 @@ import { BackupFailure } from '../core/failure.js';
 import type { Destination } from './destination.js';
 import type { DestinationRow } from './destination.entity.js';
 import type { RcloneConfig } from './rclone-config.js';
-import { tryDestination } from './try-destination.js';
+import { clearLeftProbes, healthProbe, tryDestination } from './try-destination.js';
 
 /** Tells the folder of this destination from an empty one under a mount point, and from another one's. */
 export const DESTINATION_MARKER = '.backup-orchestrator-destination.json';
@@ -27,14 +27,15 @@ export interface LookedAt extends Space {
  */
 export async function lookAtDestination(
   destination: Destination,
-  order: { id: string; isMarked: boolean; isRootOfBuckets: boolean; warnPercent: number },
+  order: { id: string; now: Date; isMarked: boolean; isRootOfBuckets: boolean; warnPercent: number },
   space: () => Promise<Space>,
 ): Promise<LookedAt> {
   await destination.folders('');
   let marked = false;
   if (!order.isRootOfBuckets) {
     marked = await checkRootMarker(destination, order.id, order.isMarked);
-    await tryDestination(destination);
+    await clearLeftProbes(destination, order.id, order.now);
+    await tryDestination(destination, healthProbe(order.id));
   }
   const found = await space();
   return { ...found, marked, isNearlyFull: isNearlyFull(found, order.warnPercent) };

@@ -8,7 +8,9 @@ import type { RcloneRc } from './rclone-rc.js';
 import { RcloneDestination } from './rclone.destination.js';
 
 /** Names by which objects that were only written to try a destination are known. */
-export const PROBE_PREFIX = '.backup-orchestrator-probe-';
+const PROBE_PREFIX = '.backup-orchestrator-probe-';
+/** Longer than any probe takes, with clocks of other agents that are not quite right. */
+const LEFT_AFTER_MS = 3_600_000;
 /** A person waits for the answer, and a server may ban who knocks too often. */
 export const TRIES = 2;
 const TRY_MS = 3 * 60_000;
@@ -23,12 +25,29 @@ export async function openPlace(
   return new RcloneDestination(name, backendOf(fs, await rc.fsInfo(fs, TRIES)), rc, config);
 }
 
+/** Name of a probe for a person who waits: several may be under way, so each has its own. Says when it was made. */
+export const freshProbe = (now: Date): string => `${PROBE_PREFIX}at-${now.getTime()}-${randomUUID()}`;
+
+/** Name of the probe of the health check, of which there is one at a time. @param id of the destination's row */
+export const healthProbe = (id: string): string => `${PROBE_PREFIX}health-${id}`;
+
+/**
+ * Takes away probes that a kill left: those of this health check, and those of others once they are old.
+ * @throws BackupFailure with what the destination said
+ */
+export async function clearLeftProbes(destination: Destination, id: string, now: Date): Promise<void> {
+  for (const { key } of await destination.list('')) {
+    const madeAt = Number(key.startsWith(`${PROBE_PREFIX}at-`) ? /-at-(\d+)-/.exec(key)?.[1] : Infinity);
+    if (key.startsWith(healthProbe(id)) || madeAt < now.getTime() - LEFT_AFTER_MS)
+      await destination.remove(key);
+  }
+}
+
 /**
  * Writes a small object, reads it back and deletes it; what was written is taken away also when that fails.
  * @throws BackupFailure with what the destination said
  */
-export async function tryDestination(destination: Destination): Promise<void> {
-  const key = `${PROBE_PREFIX}${randomUUID()}`;
+export async function tryDestination(destination: Destination, key: string): Promise<void> {
   const bytes = Buffer.from(`probe of the backup orchestrator, may be deleted: ${randomUUID()}\n`);
   // Where not even this is answered nothing was written, and nothing is to be taken away: that would only take long.
   await destination.stat(key);
