@@ -9,9 +9,9 @@ import { DestinationFolders, placeOf } from './destination-folders.js';
 import { isDraftName } from './destination-names.js';
 import { rootedName, splitRooted } from './drive-root.js';
 import { slugOf } from './local-name.js';
+import { openDestination } from './open-destination.js';
 import { backendOf } from './rclone-backend.js';
 import { RcloneRc } from './rclone-rc.js';
-import { RcloneDestination } from './rclone.destination.js';
 
 const BUILT_IN = 'local';
 /** Of rclone's remote names, those that can't be read as a path, a flag or a connection string. */
@@ -19,7 +19,7 @@ const REMOTE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.+@ -]{0,99}$/u;
 
 interface Known {
   description: string;
-  destination: RcloneDestination;
+  destination: Destination;
 }
 
 /** The built-in folder, the folders of RCLONE_LOCAL_DIRECTORIES and the remotes of rclone.conf, by name. */
@@ -49,7 +49,7 @@ export class ConfiguredDestinations extends Destinations {
     const description = JSON.stringify(backend);
     this.fresh.add(name);
     if (known?.description === description) return known.destination;
-    const destination = new RcloneDestination(name, backend, this.rc, this.config);
+    const destination = openDestination(name, backend, this.rc, this.config);
     this.known.set(name, { description, destination });
     return destination;
   }

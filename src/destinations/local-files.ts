@@ -1,32 +1,20 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { systemCode } from './error-code.js';
+import type { StoredObject } from './destination.js';
+import { hashFile } from './hash-file.js';
+import type { HashedBytes } from './hash-stream.js';
+import { writeNewFile } from './write-file.js';
 import { rcloneFailure } from './rclone-errors.js';
 import { abortFailure } from './abort-failure.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-export interface HashedBytes {
-  sizeBytes: number;
-  sha256: string;
-}
-
-/** Counts and hashes a stream to its end. */
-export async function hashStream(bytes: Readable): Promise<HashedBytes> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of bytes as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
-
-/** The files of a destination that lies on this machine, read without rclone in between. */
+/** The files of a destination that lies on this machine, without rclone in between. */
 export class LocalFiles {
   constructor(readonly root: string) {}
 
@@ -56,6 +44,48 @@ export class LocalFiles {
     if (signal.aborted) throw abortFailure(signal);
     if ((await this.size(key)) === null) throw new BackupFailure('copy-missing', { detail: key });
     return createReadStream(join(this.root, key), { highWaterMark: CHUNK_BYTES, signal });
+  }
+
+  /** Writes a new file; one that could not be written whole is gone. @throws the failure of `body` or `signal`; what the disk said */
+  async write(key: string, body: Readable, signal: AbortSignal): Promise<void> {
+    const path = join(this.root, key);
+    await this.attempt(async () => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeNewFile(path, body, signal);
+    });
+  }
+
+  /** Size and sha256 of a file, read to its end. @throws copy-missing */
+  async digest(key: string, signal: AbortSignal): Promise<HashedBytes> {
+    try {
+      return await hashFile(join(this.root, key), signal);
+    } catch (error) {
+      if (isMissing(error)) throw new BackupFailure('copy-missing', { detail: key }, { cause: error });
+      throw error;
+    }
+  }
+
+  /** The files directly in a folder, none where it is missing; links are not followed. @throws destination-changed */
+  async list(folder: string): Promise<StoredObject[]> {
+    const names = (await this.entries(folder)).filter((entry) => entry.isFile()).map(({ name }) => name);
+    const objects: StoredObject[] = [];
+    for (const name of names) {
+      const key = folder === '' ? name : `${folder}/${name}`;
+      const sizeBytes = await this.size(key);
+      // Gone since the folder was read.
+      if (sizeBytes !== null) objects.push({ key, sizeBytes });
+    }
+    return objects;
+  }
+
+  /** Names of the folders directly in a folder. @throws destination-changed */
+  async folders(folder: string): Promise<string[]> {
+    return (await this.entries(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  }
+
+  /** A file that is gone already is no error. */
+  async remove(key: string): Promise<void> {
+    await this.attempt(() => rm(join(this.root, key), { force: true }));
   }
 
   /** One rename of the kernel; the caller has made sure that nobody else writes `to`. */
@@ -97,10 +127,21 @@ export class LocalFiles {
     for (const path of [...paths].sort((a, b) => b.length - a.length)) await sync(path);
   }
 
+  private async entries(folder: string): Promise<Dirent[]> {
+    await this.checkRoot();
+    try {
+      return await readdir(join(this.root, folder), { withFileTypes: true });
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw rcloneFailure(messageOf(error), error);
+    }
+  }
+
   private async attempt(act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (error) {
+      if (error instanceof BackupFailure) throw error;
       throw rcloneFailure(messageOf(error), error);
     }
   }

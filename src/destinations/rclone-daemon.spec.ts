@@ -39,6 +39,15 @@ function endless(): Readable {
   });
 }
 
+/** A folder of this machine that rclone does not know as one: its bytes go through the daemon. */
+async function bedWithFar(): Promise<{ bed: RcloneBed; folder: string }> {
+  const bed = await rcloneBed(
+    '[all]\ntype = combine\nupstreams = at={root}/far\n[far]\ntype = alias\nremote = all:at\n',
+  );
+  await mkdir(join(bed.root, 'far'));
+  return { bed, folder: join(bed.root, 'far/app') };
+}
+
 describe('the rclone daemon', () => {
   let bed: RcloneBed | null = null;
   afterEach(async () => {
@@ -105,10 +114,11 @@ describe('the rclone daemon', () => {
   }, 20_000);
 
   it('killed in the middle of an upload: the upload fails, nothing is under the final name, and the next one works', async () => {
-    bed = await rcloneBed();
-    const destination = await bed.destinations.byName('local');
+    const far = await bedWithFar();
+    const { folder } = far;
+    bed = far.bed;
+    const destination = await bed.destinations.byName('far');
     await destination.put('app/old', Buffer.from('older'));
-    const folder = join(bed.config.localBackupsDir, 'app');
     const upload = destination.store('app/new.partial', endless(), never()).catch((error: unknown) => error);
     await until(async () => (await stat(join(folder, 'new.partial')).catch(() => null))?.size !== undefined);
     const killed = bed.daemon.status().pid ?? 0;
@@ -129,8 +139,8 @@ describe('the rclone daemon', () => {
   }, 30_000);
 
   it('calls fail at once while a crashed daemon waits to be started again', async () => {
-    bed = await rcloneBed();
-    const destination = await bed.destinations.byName('local');
+    ({ bed } = await bedWithFar());
+    const destination = await bed.destinations.byName('far');
     process.kill(bed.daemon.status().pid ?? 0, 'SIGKILL');
     await until(() => bed?.daemon.status().state === 'down');
     await expect(destination.list('app')).rejects.toMatchObject({ code: 'rclone-unavailable' });

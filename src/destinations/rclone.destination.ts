@@ -5,12 +5,14 @@ import { BackupFailure, asFailure } from '../core/failure.js';
 import { abortFailure, unlessAborted } from './abort-failure.js';
 import { Destination } from './destination.js';
 import type { HashName, Sent, StoredObject, Verified } from './destination.js';
-import { hashStream } from './local-files.js';
+import { hashStream } from './hash-stream.js';
 import { checkFolder, splitKey } from './object-key.js';
 import { catObject } from './rclone-cat.js';
 import type { RcloneBackend } from './rclone-backend.js';
 import type { RcloneRc } from './rclone-rc.js';
 import { uploadStream } from './rclone-upload.js';
+import { ReservedKeys } from './reserved-keys.js';
+import { compareReadBack, compareSize, mismatch } from './verify-mismatch.js';
 
 /** The store hashes the whole object: over SFTP a large one takes as long as reading it. */
 const HASH_TIMEOUT_MS = 24 * 3600 * 1000;
@@ -20,8 +22,7 @@ const REMOVE_TRIES = 20;
 export class RcloneDestination extends Destination {
   readonly commit: 'rename' | 'direct';
   readonly nativeHash: HashName | null;
-  /** Keys being written: two writers of one key in this process would remove each other's object. */
-  private readonly taken = new Set<string>();
+  private readonly keys = new ReservedKeys();
 
   constructor(
     readonly name: string,
@@ -49,10 +50,7 @@ export class RcloneDestination extends Destination {
 
   async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
     await this.leaveOne(key);
-    const found = await this.stat(key);
-    if (found === null) throw mismatch('nothing is stored under that name');
-    if (found.sizeBytes !== sent.sizeBytes)
-      throw mismatch(`${found.sizeBytes} bytes are stored, ${sent.sizeBytes} were sent`);
+    const found = compareSize(await this.stat(key), sent);
     const reported = await this.reportedHash(key, signal);
     const expected = reported === null ? undefined : sent.hashes[reported.name];
     if (reported === null || expected === undefined) return this.readBack(key, sent, reported, signal);
@@ -66,7 +64,7 @@ export class RcloneDestination extends Destination {
     await this.reserving(to, async () => {
       const source = await this.stat(from);
       if (source === null) throw new BackupFailure('copy-missing', { detail: from });
-      await (this.backend.local?.rename(from, to) ?? this.rc.move(this.backend.fs, from, to));
+      await this.rc.move(this.backend.fs, from, to);
       const moved = await this.stat(to);
       if (moved?.sizeBytes !== source.sizeBytes)
         throw new BackupFailure('destination-error', { detail: `${to} is not there after the rename` });
@@ -74,26 +72,23 @@ export class RcloneDestination extends Destination {
   }
 
   async put(key: string, bytes: Buffer): Promise<void> {
-    const { local } = this.backend;
     if (this.commit === 'direct') await this.store(key, bodyOf(bytes), new AbortController().signal);
-    else if (local !== null) await this.reserving(key, () => local.put(`${key}.partial`, key, bytes));
     else await this.putByRename(key, bytes);
   }
 
-  async settle(keys: readonly string[]): Promise<void> {
-    keys.forEach(splitKey);
-    await this.backend.local?.settle(keys);
+  /** What lies on another machine is for that one to keep. */
+  settle(): Promise<void> {
+    return Promise.resolve();
   }
 
   async stat(key: string): Promise<StoredObject | null> {
     splitKey(key);
-    const sizeBytes =
-      this.backend.local === null ? await this.remoteSize(key) : await this.backend.local.size(key);
-    return sizeBytes === null ? null : { key, sizeBytes };
+    const item = await this.rc.stat(this.backend.fs, key);
+    return item === null || item.IsDir ? null : { key, sizeBytes: item.Size };
   }
 
   async list(folder: string): Promise<StoredObject[]> {
-    const path = await this.checkedFolder(folder);
+    const path = checkFolder(folder);
     const items = await this.rc.list(this.backend.fs, path, 'files');
     return items
       .filter((item) => !item.IsDir)
@@ -101,15 +96,11 @@ export class RcloneDestination extends Destination {
   }
 
   async folders(folder: string): Promise<string[]> {
-    const items = await this.rc.list(this.backend.fs, await this.checkedFolder(folder), 'folders');
+    const items = await this.rc.list(this.backend.fs, checkFolder(folder), 'folders');
     return items.filter((item) => item.IsDir).map((item) => item.Name);
   }
 
   async open(key: string, signal: AbortSignal): Promise<Readable> {
-    if (this.backend.local !== null) {
-      splitKey(key);
-      return this.backend.local.open(key, signal);
-    }
     const found = await unlessAborted(this.stat(key), signal);
     if (found === null) throw new BackupFailure('copy-missing', { detail: key });
     return catObject(this.config, this.backend.fs + key, found.sizeBytes, signal);
@@ -164,29 +155,8 @@ export class RcloneDestination extends Destination {
     }
   }
 
-  /** Runs `write` while no other writer may have the key. @throws object-exists */
-  private async reserving(key: string, write: () => Promise<void>): Promise<void> {
-    splitKey(key);
-    if (this.taken.has(key)) throw new BackupFailure('object-exists', { detail: key });
-    this.taken.add(key);
-    try {
-      await this.backend.local?.checkRoot();
-      if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
-      await write();
-    } finally {
-      this.taken.delete(key);
-    }
-  }
-
-  private async checkedFolder(folder: string): Promise<string> {
-    const path = checkFolder(folder);
-    await this.backend.local?.checkRoot();
-    return path;
-  }
-
-  private async remoteSize(key: string): Promise<number | null> {
-    const item = await this.rc.stat(this.backend.fs, key);
-    return item === null || item.IsDir ? null : item.Size;
+  private reserving(key: string, write: () => Promise<void>): Promise<void> {
+    return this.keys.reserving(key, async () => (await this.stat(key)) !== null, write);
   }
 
   /** @returns null when the store has none for this object, as S3 for one that came in parts */
@@ -204,16 +174,12 @@ export class RcloneDestination extends Destination {
     reported: Verified['reported'],
     signal: AbortSignal,
   ): Promise<Verified> {
-    const reading = this.open(key, signal).then(hashStream);
-    // The disk writes while we hash what it was given: a copy only counts when both are done.
-    const [{ sizeBytes, sha256 }] = await Promise.all([reading, this.backend.local?.sync(key)]).catch(
-      (error: unknown) => {
+    const read = await this.open(key, signal)
+      .then(hashStream)
+      .catch((error: unknown) => {
         throw signal.aborted ? abortFailure(signal) : asFailure(error);
-      },
-    );
-    if (sizeBytes !== sent.sizeBytes || sha256 !== sent.hashes.sha256)
-      throw mismatch(`read back: ${sizeBytes} bytes, sha256 ${sha256}`);
-    return { level: 'read-back', sizeBytes, reported, readBack: true };
+      });
+    return compareReadBack(read, sent, reported);
   }
 }
 
@@ -224,8 +190,4 @@ function isAway(error: unknown): boolean {
 
 function bodyOf(bytes: Buffer): Readable {
   return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
-}
-
-function mismatch(detail: string): BackupFailure {
-  return new BackupFailure('verify-mismatch', { detail });
 }

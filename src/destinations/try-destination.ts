@@ -3,9 +3,9 @@ import { buffer } from 'node:stream/consumers';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
 import type { Destination } from './destination.js';
+import { openDestination } from './open-destination.js';
 import { backendOf } from './rclone-backend.js';
 import type { RcloneRc } from './rclone-rc.js';
-import { RcloneDestination } from './rclone.destination.js';
 
 /** Names by which objects that were only written to try a destination are known. */
 const PROBE_PREFIX = '.backup-orchestrator-probe-';
@@ -22,7 +22,7 @@ export async function openPlace(
   name: string,
   fs: string,
 ): Promise<Destination> {
-  return new RcloneDestination(name, backendOf(fs, await rc.fsInfo(fs, TRIES)), rc, config);
+  return openDestination(name, backendOf(fs, await rc.fsInfo(fs, TRIES)), rc, config);
 }
 
 /** Name of a probe for a person who waits: several may be under way, so each has its own. Says when it was made. */

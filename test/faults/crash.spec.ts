@@ -4,6 +4,7 @@ import { run, until } from '../bed/shell.js';
 import { assertAll, copiesOf, finalsBelow } from './assert-all.js';
 import { attempt, startFaultBed } from './harness.js';
 import type { FaultBed } from './harness.js';
+import { startSftpBed } from './sftp-bed.js';
 
 const MIB = 1024 * 1024;
 const POINTS = [
@@ -95,7 +96,7 @@ describe('kill -9', () => {
   }, 60_000);
 
   it('F3: of rclone in mid-upload: the run fails, nothing is left, and the next one works', async () => {
-    const bed = await startFaultBed({}, { sizeBytes: 64 * MIB, pauseMs: 2 });
+    const bed = await startSftpBed({ sizeBytes: 64 * MIB, pauseMs: 2 });
     const running = attempt(bed.agent, bed.appId);
     await until('some megabytes', () => (bed.app.sentBytes() > 8 * MIB ? true : null));
     for (const pid of await rclonesOf(bed.agent.dataDir)) process.kill(pid, 'SIGKILL');
@@ -104,11 +105,21 @@ describe('kill -9', () => {
       error: { code: expect.stringMatching(/^(rclone-unavailable|destination-)/) },
     });
     // With rclone gone its partial cannot be removed at once: the next attempt does that.
-    expect(finalsBelow(bed.roots['local']!).filter((name) => !name.endsWith('.partial'))).toEqual([]);
+    expect(finalsBelow(bed.roots['nas']!).filter((name) => !name.endsWith('.partial'))).toEqual([]);
     bed.app.control({ pauseMs: 0 });
     await until('a run that works again', async () =>
       (await attempt(bed.agent, bed.appId)).outcome === 'succeeded' ? true : null,
     );
+    await assertAll(bed.agent, bed.roots);
+  }, 60_000);
+
+  it('F3: of rclone while a local folder is written: the run does not notice, since its bytes go straight to the file', async () => {
+    const bed = await startFaultBed({}, { sizeBytes: 64 * MIB, pauseMs: 2 });
+    const running = attempt(bed.agent, bed.appId);
+    await until('some megabytes', () => (bed.app.sentBytes() > 8 * MIB ? true : null));
+    for (const pid of await rclonesOf(bed.agent.dataDir)) process.kill(pid, 'SIGKILL');
+    bed.app.control({ pauseMs: 0 });
+    expect(await running).toMatchObject({ outcome: 'succeeded' });
     await assertAll(bed.agent, bed.roots);
   }, 60_000);
 

@@ -8,6 +8,7 @@ import { run } from '../bed/shell.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { assertAll, copiesOf } from './assert-all.js';
 import { attempt, startFaultBed } from './harness.js';
+import { startSftpBed } from './sftp-bed.js';
 
 const HOUR_S = 3600;
 /** An hour of rclone's daemon is three seconds here. */
@@ -50,7 +51,7 @@ describe('an export that takes longer than an hour', () => {
   const SLOW = { sizeBytes: 75 * 65_536, chunkBytes: 65_536, pauseMs: 100 };
 
   it('ends well, with the hours of rclone scaled down', async () => {
-    const bed = await startFaultBed({ RCLONE_BINARY: await scaledRclone(true), IDLE_TIMEOUT_S: '30' });
+    const bed = await startSftpBed({}, { RCLONE_BINARY: await scaledRclone(true), IDLE_TIMEOUT_S: '30' });
     await attempt(bed.agent, bed.appId);
     const earlier = await copiesOf(bed.agent);
     bed.app.control(SLOW);
@@ -61,7 +62,7 @@ describe('an export that takes longer than an hour', () => {
   }, 120_000);
 
   it('would be cut by rclone’s own hour: the scaled one does cut', async () => {
-    const bed = await startFaultBed({ RCLONE_BINARY: await scaledRclone(false), IDLE_TIMEOUT_S: '30' });
+    const bed = await startSftpBed({}, { RCLONE_BINARY: await scaledRclone(false), IDLE_TIMEOUT_S: '30' });
     bed.app.control(SLOW);
     expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'failed' });
     bed.app.control({ pauseMs: 0 });

@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import { BackupFailure, asFailure } from '../core/failure.js';
+import { abortFailure } from './abort-failure.js';
+import { Destination } from './destination.js';
+import type { Sent, StoredObject, Verified } from './destination.js';
+import type { LocalFiles } from './local-files.js';
+import { checkFolder, splitKey } from './object-key.js';
+import { ReservedKeys } from './reserved-keys.js';
+import { compareReadBack, compareSize } from './verify-mismatch.js';
+
+/**
+ * A folder of this machine: configured through rclone like any other, but its bytes go straight to the file.
+ * See docs/adr/0007-local-folders-without-rclone.md.
+ */
+export class LocalDestination extends Destination {
+  readonly commit = 'rename';
+  /** Reading back proves more. */
+  readonly nativeHash = null;
+  private readonly keys = new ReservedKeys();
+
+  constructor(
+    readonly name: string,
+    private readonly files: LocalFiles,
+  ) {
+    super();
+  }
+
+  async store(key: string, body: Readable, signal: AbortSignal): Promise<void> {
+    // A source that fails before it is read must not end the process.
+    body.on('error', () => undefined);
+    try {
+      if (signal.aborted) throw abortFailure(signal);
+      await this.reserving(key, () => this.files.write(key, body, signal));
+    } catch (error) {
+      body.destroy();
+      throw asFailure(error);
+    }
+  }
+
+  async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
+    compareSize(await this.stat(key), sent);
+    // The disk writes while we hash what it was given: a copy only counts when both are done.
+    const [read] = await Promise.all([this.files.digest(key, signal), this.files.sync(key)]).catch(
+      (error: unknown) => {
+        throw signal.aborted ? abortFailure(signal) : asFailure(error);
+      },
+    );
+    return compareReadBack(read, sent, null);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    splitKey(from);
+    await this.reserving(to, async () => {
+      const source = await this.stat(from);
+      if (source === null) throw new BackupFailure('copy-missing', { detail: from });
+      await this.files.rename(from, to);
+      const moved = await this.stat(to);
+      if (moved?.sizeBytes !== source.sizeBytes)
+        throw new BackupFailure('destination-error', { detail: `${to} is not there after the rename` });
+    });
+  }
+
+  async put(key: string, bytes: Buffer): Promise<void> {
+    await this.reserving(key, () => this.files.put(`${key}.partial`, key, bytes));
+  }
+
+  async settle(keys: readonly string[]): Promise<void> {
+    keys.forEach(splitKey);
+    await this.files.settle(keys);
+  }
+
+  async stat(key: string): Promise<StoredObject | null> {
+    splitKey(key);
+    const sizeBytes = await this.files.size(key);
+    return sizeBytes === null ? null : { key, sizeBytes };
+  }
+
+  list(folder: string): Promise<StoredObject[]> {
+    return this.files.list(checkFolder(folder));
+  }
+
+  folders(folder: string): Promise<string[]> {
+    return this.files.folders(checkFolder(folder));
+  }
+
+  async open(key: string, signal: AbortSignal): Promise<Readable> {
+    splitKey(key);
+    return this.files.open(key, signal);
+  }
+
+  async remove(key: string): Promise<void> {
+    if ((await this.stat(key)) === null) return;
+    await this.files.remove(key);
+    if ((await this.stat(key)) !== null)
+      throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
+  }
+
+  private async reserving(key: string, write: () => Promise<void>): Promise<void> {
+    const exists = async (): Promise<boolean> => {
+      await this.files.checkRoot();
+      return (await this.stat(key)) !== null;
+    };
+    await this.keys.reserving(key, exists, write);
+  }
+}
