@@ -3,6 +3,7 @@ import { BackupFailure } from '../core/failure.js';
 import { AgentIdentity } from '../db/agent-identity.js';
 import type { Destination } from '../destinations/destination.js';
 import { markerIn } from './object-name.js';
+import { readSmall } from './read-small.js';
 
 /** A marker is a few hundred bytes; more than this is not one. */
 const MOST_BYTES = 4096;
@@ -10,7 +11,7 @@ const MOST_BYTES = 4096;
 /** Knows which folders at destinations belong to this agent. */
 @Injectable()
 export class FolderOwners {
-  /** Ours for as long as their marker is there: nobody can replace it, only delete it. */
+  /** Ours for as long as their marker is there: only a person who says that this agent is gone has it replaced. */
   private readonly ours = new Set<string>();
 
   constructor(private readonly identity: AgentIdentity) {}
@@ -27,25 +28,33 @@ export class FolderOwners {
    * @throws destination-owned
    */
   async check(destination: Destination, folder: string, signal: AbortSignal): Promise<void> {
-    const place = `${destination.name}:${folder}`;
+    const place = placeOf(destination, folder);
     if (this.ours.has(place)) return;
-    const owner = ownerIn(await read(destination, markerIn(folder), signal));
-    if (owner !== null && owner !== this.identity.id)
+    const owner = await this.otherOwner(destination, folder, signal);
+    if (owner !== null)
       throw new BackupFailure('destination-owned', { detail: `${place} belongs to agent ${owner}` });
     this.ours.add(place);
   }
+
+  /** Reads the marker now. @returns the id of the other agent that it names; null = ours. @throws copy-missing without a marker */
+  async otherOwner(destination: Destination, folder: string, signal: AbortSignal): Promise<string | null> {
+    const owner = ownerIn((await readSmall(destination, markerIn(folder), MOST_BYTES, signal)) ?? '');
+    const other = owner === this.identity.id ? null : owner;
+    if (other !== null) this.ours.delete(placeOf(destination, folder));
+    return other;
+  }
+
+  /** Leaves our marker, in place of any other: nothing else in the folder is touched. */
+  async take(destination: Destination, folder: string, at: Date): Promise<void> {
+    const marker = markerIn(folder);
+    await destination.remove(marker);
+    await destination.put(marker, this.mark(at));
+    await destination.settle([marker]);
+    this.ours.add(placeOf(destination, folder));
+  }
 }
 
-async function read(destination: Destination, key: string, signal: AbortSignal): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of (await destination.open(key, signal)) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) break;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const placeOf = (destination: Destination, folder: string): string => `${destination.name}:${folder}`;
 
 function ownerIn(text: string): string | null {
   try {
