@@ -13,7 +13,7 @@ import { DestinationContents } from './destination-contents.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
-import { FolderMarks } from './folder-marks.js';
+import { FolderMarks, MarkedPlaces } from './folder-marks.js';
 import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
@@ -44,6 +44,7 @@ import { UsedFolders } from './used-folders.js';
     FolderMarks,
     FolderOwners,
     LiveProgress,
+    MarkedPlaces,
     OrderFactory,
     PruneService,
     RecoverRun,

@@ -11,7 +11,7 @@ import { AppOfManifest } from './app-of-manifest.js';
 import { Backup } from './backup.entity.js';
 import { DestinationContents } from './destination-contents.js';
 import { DestinationFollowers } from './destination-followers.js';
-import { FolderMarks } from './folder-marks.js';
+import { FolderMarks, MarkedPlaces } from './folder-marks.js';
 import { FolderOwners } from './folder-owners.js';
 import { manifestOf } from './object-name.js';
 import { Run } from './run.entity.js';
@@ -20,6 +20,9 @@ import { makeWorld } from './world.fixture.js';
 import type { World } from './world.fixture.js';
 
 const MARKER = 'ghost/.backup-orchestrator.json';
+
+/** Destinations in memory have no marker at their root. */
+const NO_ROOTS = { isLost: () => Promise.resolve(false), renew: () => Promise.resolve() };
 
 describe('what lies at a destination', () => {
   let world: World;
@@ -31,11 +34,11 @@ describe('what lies at a destination', () => {
     const { db, apps, destinations, clock } = world;
     const owners = new FolderOwners(new AgentIdentity(id));
     const followers = new DestinationFollowers(db, new DestinationUses(), new AppDestinations(db, apps, clock));
-    const contents = new DestinationContents(destinations, new UsedFolders(db, apps, destinations, followers), owners);
+    const contents = new DestinationContents(destinations, new UsedFolders(db, apps, destinations, followers), owners, NO_ROOTS);
     return {
       contents,
       copies: new AdoptCopies(db, destinations, contents, new AppOfManifest(db, apps, clock), clock),
-      marks: new FolderMarks(db, destinations, contents, owners, clock),
+      marks: new FolderMarks(db, contents, new MarkedPlaces(destinations, owners, NO_ROOTS), clock),
     };
   } // prettier-ignore
   const adopt = (objectKeys: string[] | null = null, id?: string): Promise<AdoptReport> =>

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BackupFailure } from '../core/failure.js';
 import { Destinations } from '../destinations/destination.js';
 import type { Destination } from '../destinations/destination.js';
 import { checkFolder } from '../destinations/object-key.js';
+import { RootMarkers } from '../destinations/root-markers.js';
 import { judgeManifest, unknownIn } from './classify-contents.js';
 import type { Unknown, UnknownReason } from './classify-contents.js';
 import { FolderOwners } from './folder-owners.js';
@@ -17,6 +18,7 @@ export type FolderState = 'ours' | 'unmarked' | 'other-agent' | 'absent';
 export interface ContentFolder {
   /** The destination, or the Drive folder of it, that `folder` lies in. */
   destination: string;
+  /** Empty: the root of the destination, which is shown only when its own marker is gone. */
   folder: string;
   state: FolderState;
   /** Id of the other agent. */
@@ -60,6 +62,7 @@ export class DestinationContents {
     private readonly destinations: Destinations,
     private readonly used: UsedFolders,
     private readonly owners: FolderOwners,
+    @Inject(RootMarkers) private readonly roots: Pick<RootMarkers, 'isLost'>,
   ) {}
 
   /**
@@ -71,6 +74,8 @@ export class DestinationContents {
     const found: Found[] = [];
     let truncated = false;
     for (const place of await this.used.of(name)) {
+      const root = place.destination === name ? await this.lostRoot(place) : null;
+      if (root !== null) folders.push(root);
       const destination = await this.destinations.byName(place.destination);
       const top = (await destination.folders('')).filter(mayBeOurs).sort();
       if (top.length > MOST_FOLDERS) truncated = true;
@@ -99,8 +104,15 @@ export class DestinationContents {
     signal: AbortSignal,
   ): Promise<ContentFolder | null> {
     const place = (await this.used.of(name)).find(({ destination }) => destination === at.destination);
-    if (place === undefined || !mayBeOurs(at.folder)) return null;
+    if (place === undefined) return null;
+    if (at.folder === '' && at.destination === name)
+      return (await this.lostRoot(place)) ?? { ...rootOf(place), state: 'ours' };
+    if (!mayBeOurs(at.folder)) return null;
     return this.folderIn(await this.destinations.byName(at.destination), place, at.folder, signal);
+  }
+
+  private async lostRoot(place: KnownPlace): Promise<ContentFolder | null> {
+    return (await this.roots.isLost(place.destination)) ? rootOf(place) : null;
   }
 
   private async folderIn(
@@ -127,6 +139,10 @@ export class DestinationContents {
       judged.push(...(await Promise.all(found.slice(at, at + AT_ONCE).map((one) => judge(one, signal)))));
     return judged;
   }
+}
+
+function rootOf({ destination, copies }: KnownPlace): ContentFolder {
+  return { destination, folder: '', state: 'unmarked', owner: null, backups: copies.size };
 }
 
 /** Folders of others may have names that no destination takes. */

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -319,6 +320,26 @@ describe('what lies at a destination changes behind the agent’s back', () => {
     expect(audit).toContainEqual(
       expect.objectContaining({ action: 'destination-marked', subject: `local:${folder}` }),
     );
+  }, 60_000);
+
+  it('F29 all that lay at a destination was deleted by hand: it and the folder are marked again, and runs go on', async () => {
+    const [folder] = (await copiesOf(bed.agent)).map(({ object_key }) => dirname(object_key));
+    const root = bed.roots['local']!;
+    for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
+    const changed = { outcome: 'failed', error: { code: 'destination-changed' } };
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject(changed);
+    const { body } = await bed.agent.api('GET', '/api/destinations/local/contents');
+    expect(body.folders).toMatchObject([
+      { folder: '', state: 'unmarked', backups: 2 },
+      { folder, state: 'absent', backups: 2 },
+    ]);
+    for (const one of ['', folder])
+      expect(await mark(bed.agent, { folder: one })).toMatchObject({ status: 200, body: { state: 'ours' } });
+    await backUpOnce();
+    const states = (await copiesOf(bed.agent)).map(({ state }) => state);
+    expect(states).toEqual(['verified', 'missing', 'missing']);
+    expect((await bed.agent.api('GET', '/api/destinations/local')).body).toMatchObject({ state: 'ok' });
+    await assertAll(bed.agent, bed.roots);
   }, 60_000);
 });
 

@@ -115,7 +115,7 @@ export const ADOPTED_OBJECTS = z.union([
 ]);
 export type AdoptedObjectsBody = z.infer<typeof ADOPTED_OBJECTS>;
 export const MARKED_FOLDER = z.strictObject({
-  folder: folder.min(1),
+  folder: folder.meta({ description: 'Empty: the root of the destination, when its own marker is gone' }),
   destination: name.optional().meta({ description: 'Where the folder lies in a Drive folder of its own' }),
   take_over: z.boolean().default(false).meta({
     description: 'The agent that it belongs to is gone for good; the folder is ours from now on',

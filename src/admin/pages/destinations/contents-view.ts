@@ -24,8 +24,8 @@ const SAYS: Partial<Record<FolderWord, string>> = {
   'other-agent': 'contents.ownerWhat',
 };
 
-function wordOf({ state, backups }: ContentFolder): FolderWord {
-  return backups === 0 && (state === 'absent' || state === 'unmarked') ? 'fresh' : state;
+function wordOf({ folder, state, backups }: ContentFolder): FolderWord {
+  return folder !== '' && backups === 0 && (state === 'absent' || state === 'unmarked') ? 'fresh' : state;
 }
 
 function folderRow(folder: ContentFolder, reader: Reader): object {
@@ -34,6 +34,7 @@ function folderRow(folder: ContentFolder, reader: Reader): object {
   return {
     destination: folder.destination,
     folder: folder.folder,
+    isRoot: folder.folder === '',
     backups: folder.backups,
     tone: TONES[word],
     badge: reader.say(`folderState.${word}`),

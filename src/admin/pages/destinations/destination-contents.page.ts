@@ -18,7 +18,7 @@ import { hrefOf } from './destination-card.js';
 const IMPORT_FORM = z.object({ object_key: z.string().min(1).max(1000).optional() });
 const MARK_FORM = z.object({
   destination: z.string().min(1).max(300),
-  folder: z.string().min(1).max(1000),
+  folder: z.string().max(1000),
   take_over: z.literal('true').optional(),
 });
 
