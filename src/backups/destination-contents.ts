@@ -79,7 +79,7 @@ export class DestinationContents {
       const destination = await this.destinations.byName(place.destination);
       const top = (await destination.folders('')).filter(mayBeOurs).sort();
       if (top.length > MOST_FOLDERS) truncated = true;
-      for (const folder of new Set([...place.folders, ...top.slice(0, MOST_FOLDERS)])) {
+      for (const folder of [...new Set([...place.folders, ...top.slice(0, MOST_FOLDERS)])].sort()) {
         if (signal.aborted) throw new BackupFailure('cancelled');
         const seen = await this.folderIn(destination, place, folder, signal);
         if (seen !== null) folders.push(seen);

@@ -51,6 +51,9 @@ export class DestinationContentsPage {
     const objectKeys = form.object_key === undefined ? null : [form.object_key];
     const order = { objectKeys, who: nameOf(callerOf(response)) };
     const report = await this.copies.adopt(name, order, untilGone(response));
+    // Those that wait for their folder are not offered: "all" are the rest.
+    if (objectKeys === null)
+      report.refused = report.refused.filter(({ failure }) => failure.code !== 'destination-owned');
     if (report.refused.length === 0) goTo(response, addressOf(name), 'imported');
     else await this.render(name, report, request, response.status(409));
   }
