@@ -5,6 +5,7 @@ import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
 import { AgentIdentity } from '../db/agent-identity.js';
 import { DestinationUses } from '../destinations/destination-uses.js';
+import { MemoryDestination } from '../destinations/memory.destination.js';
 import { AdoptCopies } from './adopt-copies.js';
 import type { AdoptReport } from './adopt-copies.js';
 import { AppOfManifest } from './app-of-manifest.js';
@@ -32,7 +33,7 @@ describe('what lies at a destination', () => {
   /** As an agent of that name sees it, with the rows that there are. */
   function agent(id = 'this-agent') {
     const { db, apps, destinations, clock } = world;
-    const owners = new FolderOwners(new AgentIdentity(id));
+    const owners = new FolderOwners(new AgentIdentity(id), world.clock);
     const followers = new DestinationFollowers(db, new DestinationUses(), new AppDestinations(db, apps, clock));
     const contents = new DestinationContents(destinations, new UsedFolders(db, apps, destinations, followers), owners, NO_ROOTS);
     return {
@@ -214,6 +215,34 @@ describe('what lies at a destination', () => {
     expect(await world.apps.all()).toMatchObject([
       { key: 'manual:ghost', origin: 'manual', state: 'archived', slug: 'ghost' },
     ]);
+  });
+
+  it('a folder that was taken over from an agent that still works is its own no longer, within minutes', async () => {
+    const copy = await backUp();
+    const order = { destination: 'nas', folder: 'ghost', takeOver: true, who: 'ana' };
+    await agent('fresh').marks.mark('nas', order, signal);
+    expect(await world.run(app)).toMatchObject({ outcome: 'failed', errorCode: 'destination-owned' });
+    expect(await world.catalog.byId(copy.id)).toMatchObject({ state: 'verified' });
+  });
+
+  it('Drive folders of apps are looked into as the places that their copies are known by', async () => {
+    const root = new MemoryDestination({ name: 'nas@folder-of-ghost' });
+    world.destinations.all.set(root.name, root);
+    world.destinations.rooted = (name, id) => Promise.resolve(`${name}@${id}`);
+    await world.apps.update(app.id, { declaration: { driveFolderId: 'folder-of-ghost' } });
+    const copy = await backUp();
+    expect(copy.destination).toBe(root.name);
+    await world.db.getRepository(Backup).clear();
+    const { contents, marks } = agent();
+    const seen = await contents.look('nas', signal);
+    const place = { destination: root.name, folder: 'ghost' };
+    expect(seen.folders).toEqual([{ ...place, state: 'ours', owner: null, backups: 0 }]);
+    expect((await adopt()).adopted).toMatchObject([{ destination: root.name, objectKey: copy.objectKey }]);
+    root.objects.clear();
+    const order = { ...place, takeOver: false, who: 'ana' };
+    await expect(marks.mark('nas', { ...order, destination: 'nas' }, signal)).rejects.toThrow();
+    await marks.mark('nas', order, signal);
+    expect([...root.objects.keys()]).toEqual([MARKER]);
   });
 
   it('a manifest as large as no manifest is, is not read to its end', async () => {

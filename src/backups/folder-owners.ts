@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
 import { BackupFailure } from '../core/failure.js';
 import { AgentIdentity } from '../db/agent-identity.js';
 import type { Destination } from '../destinations/destination.js';
@@ -7,14 +8,19 @@ import { readSmall } from './read-small.js';
 
 /** A marker is a few hundred bytes; more than this is not one. */
 const MOST_BYTES = 4096;
+/** A person may hand a folder to another agent while this one is thought to be gone; reading a marker for each run is too dear. */
+const BELIEVED_MS = 10 * 60_000;
 
 /** Knows which folders at destinations belong to this agent. */
 @Injectable()
 export class FolderOwners {
-  /** Ours for as long as their marker is there: only a person who says that this agent is gone has it replaced. */
-  private readonly ours = new Set<string>();
+  /** When they were last seen to be ours, by the monotonic clock. */
+  private readonly ours = new Map<string, number>();
 
-  constructor(private readonly identity: AgentIdentity) {}
+  constructor(
+    private readonly identity: AgentIdentity,
+    private readonly clock: Clock,
+  ) {}
 
   /** What a marker says. */
   mark(at: Date): Buffer {
@@ -29,11 +35,12 @@ export class FolderOwners {
    */
   async check(destination: Destination, folder: string, signal: AbortSignal): Promise<void> {
     const place = placeOf(destination, folder);
-    if (this.ours.has(place)) return;
+    const seenAt = this.ours.get(place);
+    if (seenAt !== undefined && this.clock.monotonicMs() - seenAt < BELIEVED_MS) return;
     const owner = await this.otherOwner(destination, folder, signal);
     if (owner !== null)
       throw new BackupFailure('destination-owned', { detail: `${place} belongs to agent ${owner}` });
-    this.ours.add(place);
+    this.ours.set(place, this.clock.monotonicMs());
   }
 
   /** Reads the marker now. @returns the id of the other agent that it names; null = ours. @throws copy-missing without a marker */
@@ -50,7 +57,7 @@ export class FolderOwners {
     await destination.remove(marker);
     await destination.put(marker, this.mark(at));
     await destination.settle([marker]);
-    this.ours.add(placeOf(destination, folder));
+    this.ours.set(placeOf(destination, folder), this.clock.monotonicMs());
   }
 }
 

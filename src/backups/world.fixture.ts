@@ -145,7 +145,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     exporter,
     destinations,
     catalog,
-    new FolderOwners(new AgentIdentity('this-agent')),
+    new FolderOwners(new AgentIdentity('this-agent'), clock),
     { forRun: () => Promise.resolve(null) },
   );
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);

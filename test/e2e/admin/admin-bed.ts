@@ -231,9 +231,15 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
       {
         provide: RunStores,
         useFactory: (destinations: Destinations, catalog: Catalog) =>
-          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed')), {
-            forRun: () => Promise.resolve(null),
-          }),
+          new RunStores(
+            new NoExporter(),
+            destinations,
+            catalog,
+            new FolderOwners(new AgentIdentity('bed'), clock),
+            {
+              forRun: () => Promise.resolve(null),
+            },
+          ),
         inject: [Destinations, Catalog],
       },
       RunLedger,
