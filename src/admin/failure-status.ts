@@ -47,6 +47,7 @@ export const FAILURE_STATUS: Record<FailureCode, number> = {
   'rclone-unavailable': 503,
   'copy-missing': 410,
   'copy-corrupt': 409,
+  'not-adoptable': 409,
   'prune-refused': 409,
   'prune-brake': 409,
   'app-not-active': 409,

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DECISION_NAMES } from '../apps/app-decisions.js';
 import { AUDIT_ACTIONS } from '../apps/audit-entry.entity.js';
+import { UNKNOWN_REASONS } from '../backups/classify-contents.js';
 import { PROBLEM_TEXTS } from '../apps/problem-texts.js';
 import { SETTING_NAMES } from '../apps/settings.js';
 import { VERDICTS, needsAttention } from './pages/app-verdict.js';
 import { jsonNameOf } from './api/setting-names.js';
 import { DESTINATION_STATES, NAMED_KINDS } from './pages/destinations/destination-card.js';
+import { FOLDER_WORDS } from './pages/destinations/contents-view.js';
 import { KINDS, OTHER } from './pages/destinations/kinds.js';
 import { FLASHES } from './pages/page.js';
 import { CLIENT_DIR, VIEWS_DIR } from './client-files.js';
@@ -68,6 +70,9 @@ const built = [
   ...['kept', 'environment', 'file', 'missing'].map((place) => `secret.place.${place}`),
   ...['own', 'granted', 'waiting'].map((state) => `secret.use.${state}`),
   ...DESTINATION_STATES.map((state) => `destState.${state}`),
+  ...FOLDER_WORDS.map((word) => `folderState.${word}`),
+  ...['unmarkedWhat', 'absentWhat', 'freshWhat', 'ownerWhat'].map((what) => `contents.${what}`),
+  ...UNKNOWN_REASONS.map((reason) => `unknown.${reason}`),
   ...NAMED_KINDS.map((kind) => `kind.${kind}`),
   ...['found', 'adopted', 'environment', 'admin'].map((origin) => `destOrigin.${origin}`),
   ...[...KINDS.map(({ id }) => id), OTHER].flatMap((id) => [`wizard.${id}`, `wizard.${id}.lead`]),

@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   'secret-granted',
   'secret-withdrawn',
   'backup-accepted',
+  'backup-adopted',
   'backup-verified',
   'backup-pinned',
   'backup-unpinned',
@@ -31,8 +32,10 @@ export const AUDIT_ACTIONS = [
   'destination-added',
   'destination-adopted',
   'destination-changed',
+  'destination-marked',
   'destination-renamed',
   'destination-removed',
+  'destination-taken-over',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

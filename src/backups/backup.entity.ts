@@ -13,6 +13,8 @@ export interface Proof {
   counted: { sizeBytes: number; sha256: string };
   /** What the destination showed. */
   destination: Verified;
+  /** It was taken in by its manifest, and the run that made it has no row here. */
+  runUnknown?: true;
 }
 
 /** One stored and verified object at one destination. Rows are never erased: a pruned one is `deleted`. */

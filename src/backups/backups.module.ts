@@ -4,12 +4,16 @@ import { AppsModule } from '../apps/apps.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { DestinationsModule } from '../destinations/destinations.module.js';
 import { ExportersModule } from '../exporters/exporters.module.js';
+import { AdoptCopies } from './adopt-copies.js';
+import { AppOfManifest } from './app-of-manifest.js';
 import { Catalog } from './catalog.js';
 import { ChecksService } from './checks.service.js';
 import { DestinationAlerts } from './destination-alerts.js';
+import { DestinationContents } from './destination-contents.js';
 import { DestinationFollowers } from './destination-followers.js';
 import { DestinationRemoval } from './destination-removal.js';
 import { ExecuteRun } from './execute-run.js';
+import { FolderMarks, MarkedPlaces } from './folder-marks.js';
 import { FolderOwners } from './folder-owners.js';
 import { LiveProgress } from './live-progress.js';
 import { OrderFactory } from './order-factory.js';
@@ -23,18 +27,24 @@ import { RunLogKeeper } from './run-log-keeper.js';
 import { InProcessRunQueue, RunQueue } from './run-queue.js';
 import { RunsService } from './runs.service.js';
 import { TestAppService } from './test-app.service.js';
+import { UsedFolders } from './used-folders.js';
 
 @Module({
   imports: [AlertsModule, AppsModule, DestinationsModule, ExportersModule],
   providers: [
+    AdoptCopies,
+    AppOfManifest,
     Catalog,
     ChecksService,
     DestinationAlerts,
+    DestinationContents,
     DestinationFollowers,
     DestinationRemoval,
     ExecuteRun,
+    FolderMarks,
     FolderOwners,
     LiveProgress,
+    MarkedPlaces,
     OrderFactory,
     PruneService,
     RecoverRun,
@@ -46,6 +56,7 @@ import { TestAppService } from './test-app.service.js';
     RunsService,
     RunStores,
     TestAppService,
+    UsedFolders,
     {
       provide: RunQueue,
       useFactory: (config: AppConfig, progress: LiveProgress) =>
@@ -57,7 +68,8 @@ import { TestAppService } from './test-app.service.js';
     },
   ],
   exports: [
-    Catalog, ChecksService, DestinationRemoval, LiveProgress, PruneService, RunLedger, RunsService, TestAppService,
+    AdoptCopies, Catalog, ChecksService, DestinationContents, DestinationRemoval, FolderMarks, LiveProgress, PruneService,
+    RunLedger, RunsService, TestAppService,
   ], // prettier-ignore
 })
 export class BackupsModule {}

@@ -42,7 +42,8 @@ export async function checkCopy(
   return { state, bytesRead: found.sizeBytes, detail: `${found.sizeBytes} bytes read, sha256 as sent` };
 }
 
-async function digestOf(
+/** Reads all of a stored object. @throws copy-missing */
+export async function digestOf(
   destination: Destination,
   key: string,
   signal: AbortSignal,

@@ -48,7 +48,7 @@ describe('pruning by hand', () => {
   });
 
   it('F36: deletes nothing in a folder that belongs to another agent', async () => {
-    const owners = new FolderOwners(new AgentIdentity('another-agent'));
+    const owners = new FolderOwners(new AgentIdentity('another-agent'), world.clock);
     const stores = new RunStores(world.exporter, world.destinations, world.catalog, owners, {
       forRun: () => Promise.resolve(null),
     });

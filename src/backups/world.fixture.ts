@@ -9,6 +9,7 @@ import type { RunNotice } from '../alerts/notice.js';
 import { Notifier } from '../alerts/notifier.js';
 import { AppOverride } from '../apps/app-override.entity.js';
 import { App } from '../apps/app.entity.js';
+import { AuditEntry } from '../apps/audit-entry.entity.js';
 import { AppsService } from '../apps/apps.service.js';
 import type { SettingTexts } from '../apps/settings.js';
 import type { AppConfig } from '../config/app-config.js';
@@ -128,7 +129,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     RCLONE_REMOTE: 'nas',
   });
   const config: AppConfig = Object.assign({}, loaded, { retryDelaysMs: [] }, patch);
-  const entities = [App, AppOverride, Backup, Run, RunLogLine, RunStep];
+  const entities = [App, AppOverride, AuditEntry, Backup, Run, RunLogLine, RunStep];
   const db = await new DataSource(dataSourceOptions(config, entities)).initialize();
   const clock = new FixedClock(new Date('2026-11-24T03:00:00Z'));
   const apps = new AppsService(db, config, clock, new SecretsBox(config.appSecretKey));
@@ -144,7 +145,7 @@ export async function makeWorld(patch: Partial<AppConfig> = {}) {
     exporter,
     destinations,
     catalog,
-    new FolderOwners(new AgentIdentity('this-agent')),
+    new FolderOwners(new AgentIdentity('this-agent'), clock),
     { forRun: () => Promise.resolve(null) },
   );
   const recovery = new RecoverRun(stores, ledger, apps, config, clock);

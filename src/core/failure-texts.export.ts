@@ -107,4 +107,15 @@ export const EXPORT_FAILURES = {
       'Puede que se reiniciara; la próxima ejecución pedirá una exportación nueva.',
     ],
   ),
+  'not-adoptable': text(
+    'never',
+    [
+      'Nothing vouches for this object, so it cannot be imported.',
+      'Only an object with its own whole manifest beside it is a backup; it stays where it is, untouched.',
+    ],
+    [
+      'Nada responde por este objeto, así que no se puede importar.',
+      'Solo es una copia un objeto con su propio manifiesto íntegro al lado; se queda donde está, sin tocarlo.',
+    ],
+  ),
 } as const satisfies Record<string, FailureText>;

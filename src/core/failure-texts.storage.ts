@@ -18,22 +18,22 @@ export const STORAGE_FAILURES = {
     'later',
     [
       'The destination does not hold the marker that the agent left there.',
-      'A disk may be unmounted or the remote points elsewhere. Nothing was written or deleted; bring the old folder back.',
+      'A disk may be unmounted or the remote points elsewhere. Nothing was written or deleted; bring the old folder back, or, if it is gone for good, mark it again on the page of the destination (What lies there).',
     ],
     [
       'El destino no contiene la marca que dejó el agente.',
-      'Puede que un disco no esté montado o que el remoto apunte a otro sitio. No se escribió ni borró nada; recupere la carpeta anterior.',
+      'Puede que un disco no esté montado o que el remoto apunte a otro sitio. No se escribió ni borró nada; recupere la carpeta anterior o, si ya no existe, vuelva a marcarla en la página del destino (Qué hay allí).',
     ],
   ),
   'destination-owned': text(
     'never',
     [
       'The folder at the destination belongs to another agent.',
-      'Give each agent a folder of its own. If that agent is gone for good, delete the file .backup-orchestrator.json in the folder; the next run leaves a new one. Nothing was written or deleted.',
+      'Give each agent a folder of its own. If that agent is gone for good, take its folder over on the page of the destination (What lies there). Nothing was written or deleted.',
     ],
     [
       'La carpeta del destino pertenece a otro agente.',
-      'Dé a cada agente su propia carpeta. Si ese agente ya no existe, borre el fichero .backup-orchestrator.json de la carpeta; la próxima ejecución dejará uno nuevo. No se escribió ni borró nada.',
+      'Dé a cada agente su propia carpeta. Si ese agente ya no existe, tome su carpeta en la página del destino (Qué hay allí). No se escribió ni borró nada.',
     ],
   ),
   'destination-full': text(

@@ -29,6 +29,10 @@ export const REFUSALS = {
     en: 'A folder is a plain path, without .., colons, leading dashes or control characters.',
     es: 'Una carpeta es una ruta sencilla, sin .., dos puntos, guiones iniciales ni caracteres de control.',
   },
+  'folder-unknown': {
+    en: 'No app and no backup of this destination uses that folder, and no agent has marked it.',
+    es: 'Ninguna aplicación ni copia de este destino usa esa carpeta, y ningún agente la ha marcado.',
+  },
   'folder-not-allowed': {
     en: 'That folder is not below one that the agent may use; see RCLONE_LOCAL_DIRECTORIES and LOCAL_DIRECTORIES_ROOT.',
     es: 'Esa carpeta no está dentro de una que el agente pueda usar; vea RCLONE_LOCAL_DIRECTORIES y LOCAL_DIRECTORIES_ROOT.',

@@ -21,6 +21,7 @@ import { HostKeys } from './host-keys.js';
 import { RcloneConfig } from './rclone-config.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { RcloneRc } from './rclone-rc.js';
+import { RootMarkers } from './root-markers.js';
 import { SharedDriveFolder } from './shared-drive-folder.js';
 
 /** For the wizard's pages and API. */
@@ -35,6 +36,7 @@ const SERVICES = [
   DestinationVisits,
   EncryptDestination,
   HostKeys,
+  RootMarkers,
   SharedDriveFolder,
 ];
 

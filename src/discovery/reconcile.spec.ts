@@ -52,6 +52,20 @@ class World {
   }
 }
 
+describe('an app that was imported with its backups', () => {
+  it.each([
+    ['compose:shop/db', composed('shop', 'db'), 'shop', 'db', null],
+    ['id:ledger', { 'backup.id': 'ledger' }, null, null, null],
+    ['name:wiki', {}, null, null, 'wiki'],
+  ])('%s is the one that its container belongs to', (key, labels, project, service, containerName) => {
+    const world = new World();
+    world.apps = [anApp({ key, state: 'missing', project, service, containerName })];
+    const [{ id }] = world.apps as [App];
+    world.look([labelled(labels, { name: 'wiki' })]);
+    expect(world.only).toMatchObject({ id, key, state: 'active', problems: [] });
+  });
+});
+
 describe('a labelled container', () => {
   it('becomes an app', () => {
     const world = new World();

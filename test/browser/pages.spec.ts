@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { startAgent } from '../bed/agent.js';
 import type { Agent } from '../bed/agent.js';
 import { atEnd, leave } from '../bed/cleanup.js';
@@ -16,6 +17,8 @@ import { SHOTS, VIEWS, look } from './look.js';
 describe('the pages', () => {
   let agent: Agent;
   let browser: Browser;
+  /** Signed in once: more than a few sign-ins from one address are refused for a while. */
+  let visitor: BrowserContext;
   let paths: Record<string, string>;
 
   beforeAll(async () => {
@@ -64,6 +67,7 @@ describe('the pages', () => {
     await until('the discovery', async () =>
       (await agent.api('GET', '/api/apps')).body.items.length >= 4 ? true : null,
     );
+    leaveUnknown(agent.backupsDir);
     paths = {
       apps: '/',
       app: `/apps/${goodId}`,
@@ -76,8 +80,10 @@ describe('the pages', () => {
       secrets: '/secrets',
       audit: '/audit',
       'new-app': '/apps/new',
+      contents: '/destinations/local/contents',
     };
     browser = await startBrowser();
+    visitor = await signedIn(browser, agent, { locale: 'en' });
     if (SHOTS !== undefined) mkdirSync(SHOTS, { recursive: true });
   }, 120_000);
   afterAll(leave, 60_000);
@@ -137,9 +143,48 @@ describe('the pages', () => {
     expect(page.url()).toContain('/login');
   }, 60_000);
 
-  it('a wrong value in a form names the setting and what to write, and changes nothing', async () => {
-    const context = await signedIn(browser, agent, { locale: 'en' });
+  it('what lies at a destination is imported, taken over and marked without JavaScript', async () => {
+    const { cookies } = await visitor.storageState();
+    const context = await browser.newContext({
+      baseURL: agent.url,
+      javaScriptEnabled: false,
+      locale: 'en',
+      storageState: { cookies, origins: [] },
+    });
     const page = await context.newPage();
+    await page.goto('/destinations/local');
+    await page.click('a#contents');
+    const row = (text: string) => page.locator('tr', { hasText: text });
+    const unknown = page.locator('section', { has: page.locator('#unknown') });
+    expect(await row('notes.txt').textContent()).toContain('No manifest lies beside it');
+    expect(await row('old-agent/').textContent()).toContain('Take the folder over first');
+    await row('photos_20250101_0300').locator('button').click();
+    expect(await page.textContent('.flash')).toContain('Imported');
+    expect(await row('photos_20250101_0300').count()).toBe(0);
+    await unknown.locator('button', { hasText: /^Import/ }).first().click();
+    expect(await page.textContent('[role=alert]')).toContain('One was refused');
+    expect(await page.textContent('[role=alert]')).toContain('photos_20250102_0300');
+    await page.goto('/destinations/local/contents');
+    await row('Another agent').locator('summary').click();
+    await row('Another agent').locator('input[type=checkbox]').check();
+    await row('Another agent').locator('button').click();
+    expect(await page.textContent('.flash')).toContain('Marked');
+    expect(await row('Another agent').count()).toBe(0);
+    await row('old-agent/').locator('button').click();
+    expect(await page.textContent('.flash')).toContain('Imported');
+    rmSync(join(agent.backupsDir, 'photos', MARKER));
+    await page.reload();
+    await row('Mark gone').locator('button').click();
+    expect(await row('Mark gone').count()).toBe(0);
+    expect(await row('notes.txt').count()).toBe(1);
+    await page.goto('/audit');
+    const audit = await page.textContent('main');
+    for (const says of ['imported the backup', 'took over the folder local:old-agent', 'marked the folder local:photos again'])
+      expect(audit).toContain(says);
+  }, 60_000); // prettier-ignore
+
+  it('a wrong value in a form names the setting and what to write, and changes nothing', async () => {
+    const page = await visitor.newPage();
     await page.goto(paths['app']!);
     const retention = page.locator('tr', { has: page.locator('input[name=setting][value=retention]') });
     await retention.locator('summary').click();
@@ -149,7 +194,7 @@ describe('the pages', () => {
   }, 30_000);
 
   it('show the line to paste for a typo in a label', async () => {
-    const page = await (await signedIn(browser, agent, { locale: 'en' })).newPage();
+    const page = await visitor.newPage();
     await page.goto('/discovery');
     const row = page.locator('tr', { hasText: '-typo' });
     expect(await row.textContent()).toMatch(/backup\.frequency\?/);
@@ -158,7 +203,7 @@ describe('the pages', () => {
   }, 30_000);
 
   it('hold no secret', async () => {
-    const page = await (await signedIn(browser, agent)).newPage();
+    const page = await visitor.newPage();
     for (const path of Object.values(paths)) {
       await page.goto(path);
       const html = await page.content();
@@ -167,3 +212,27 @@ describe('the pages', () => {
     }
   }, 60_000);
 });
+
+const MARKER = '.backup-orchestrator.json';
+
+/** Files that have no row: backups of ours and of another agent, a changed one, and one of somebody else. */
+function leaveUnknown(root: string): void {
+  const folder = join(root, 'photos');
+  const other = join(root, 'old-agent');
+  mkdirSync(other);
+  const [object] = readdirSync(folder).filter((name) => name.endsWith('.manifest.json'));
+  const stem = object!.slice(0, -'.manifest.json'.length);
+  const manifest = JSON.parse(readFileSync(join(folder, object!), 'utf8')) as object;
+  for (const [place, day] of [[folder, '01'], [folder, '02'], [other, '03']] as const) {
+    const name = `photos_202501${day}_0300.tar`;
+    const created_at = `2025-01-${day}T03:00:00.000Z`;
+    copyFileSync(join(folder, stem), join(place, name));
+    writeFileSync(join(place, `${name}.manifest.json`), JSON.stringify({ ...manifest, object: name, created_at }));
+    if (day !== '02') continue;
+    const bytes = readFileSync(join(place, name));
+    bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0);
+    writeFileSync(join(place, name), bytes);
+  }
+  writeFileSync(join(folder, 'notes.txt'), 'mine');
+  writeFileSync(join(other, MARKER), JSON.stringify({ schema: 1, owner: '5f0c1c3e-9f0b-4a52-9f5c-0b8a6d3f2e11' }));
+} // prettier-ignore

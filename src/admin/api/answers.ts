@@ -60,7 +60,9 @@ const app = z.object({
 const backup = z.object({
   id,
   app_id: id,
-  job_id: id,
+  job_id: id
+    .nullable()
+    .meta({ description: 'null: taken in from its manifest, and its run is not known here' }),
   destination: z.string(),
   object_key: z.string(),
   size_bytes: bytes,
@@ -178,6 +180,11 @@ export const ANSWERS = {
   JobList: list(job),
   Backup: backup,
   BackupList: list(backup),
+  AdoptedBackups: z.object({
+    adopted: z.array(backup),
+    refused: z.array(z.object({ object_key: z.string(), code: z.string(), message: z.string() })),
+    truncated: z.boolean().meta({ description: 'There was more than one look shows: ask again' }),
+  }),
   RetentionPreview: z.object({
     destinations: z.array(
       z.object({

@@ -34,7 +34,7 @@ export function backupJson(backup: Backup, reasons: readonly KeepReason[], lang:
   return {
     id: backup.id,
     app_id: backup.appId,
-    job_id: backup.runId,
+    job_id: backup.proof.runUnknown === true ? null : backup.runId,
     destination: backup.destination,
     object_key: backup.objectKey,
     size_bytes: backup.sizeBytes,

@@ -25,6 +25,8 @@ export class ManualAppsService {
   /** @throws HttpProblem name-taken */
   async add(body: NewAppBody, who: string): Promise<App> {
     return this.inTurn(async () => {
+      const imported = await this.apps.byKey(keyOf(body.name));
+      if (imported !== null && isWithoutAddress(imported)) return this.revive(imported, body, who);
       await this.checkName(body.name, null);
       const app = await this.apps.add({
         wantedName: body.name,
@@ -63,6 +65,16 @@ export class ManualAppsService {
     });
   }
 
+  /** It came back with its backups, and gets the address that it lacked. */
+  private async revive(app: App, body: NewAppBody, who: string): Promise<App> {
+    await this.checkName(body.name, app.id);
+    const declaration = declarationOf({}, body);
+    await this.apps.update(app.id, { state: 'active', declaration, manualUrl: body.url, nextRunAt: null });
+    await this.setToken(app.id, body.token);
+    await this.audit.write(who, 'app-added', app.id, app.key);
+    return (await this.apps.byId(app.id)) ?? app;
+  }
+
   private async setToken(appId: string, token: string | null | undefined): Promise<void> {
     if (token === undefined) return;
     rememberSecret(token);
@@ -85,6 +97,10 @@ export class ManualAppsService {
     return mine;
   }
 }
+
+/** As an app is that was registered by what its backups tell of it. */
+const isWithoutAddress = ({ origin, state, manualUrl }: App): boolean =>
+  origin === 'manual' && state === 'archived' && manualUrl === null;
 
 const keyOf = (name: string): string =>
   `manual:${name

@@ -11,7 +11,7 @@ export const FLASHES = [
   'started', 'cancelled', 'pinned', 'unpinned', 'accepted', 'checked', 'pruned', 'saved', 'reset',
   'approve', 'pause', 'resume', 'archive', 'unarchive', 'appAdded', 'changed', 'removed',
   'secretKept', 'secretRemoved', 'granted', 'withdrawn',
-  'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted',
+  'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted', 'imported', 'marked',
   'accepted', 'checked', 'pruned',
 ] as const; // prettier-ignore
 export type Flash = (typeof FLASHES)[number];

@@ -18,9 +18,12 @@ import { AppsModule } from '../../../src/apps/apps.module.js';
 import { AppsService } from '../../../src/apps/apps.service.js';
 import { AuditEntry } from '../../../src/apps/audit-entry.entity.js';
 import { Secret, SecretGrant } from '../../../src/apps/secret.entity.js';
+import { AdoptCopies } from '../../../src/backups/adopt-copies.js';
 import { Backup } from '../../../src/backups/backup.entity.js';
 import { Catalog } from '../../../src/backups/catalog.js';
 import { ChecksService } from '../../../src/backups/checks.service.js';
+import { DestinationContents } from '../../../src/backups/destination-contents.js';
+import { FolderMarks } from '../../../src/backups/folder-marks.js';
 import { FolderOwners } from '../../../src/backups/folder-owners.js';
 import { LiveProgress } from '../../../src/backups/live-progress.js';
 import { PruneService } from '../../../src/backups/prune.service.js';
@@ -135,7 +138,9 @@ class SilentDocker extends DockerGateway {
 const standingDestinations = () => [
   { provide: DestinationList, useValue: { all: async () => [], backends: async () => [] } },
   ...[
+    AdoptCopies,
     ConfigQuestions,
+    DestinationContents,
     DestinationDrafts,
     DestinationHealth,
     DestinationMoves,
@@ -143,6 +148,7 @@ const standingDestinations = () => [
     DestinationUses,
     DestinationsAdmin,
     EncryptDestination,
+    FolderMarks,
     HostKeys,
     SharedDriveFolder,
   ].map((service) => ({ provide: service, useValue: {} })),
@@ -225,9 +231,15 @@ export async function startAdmin(environment: Record<string, string> = {}): Prom
       {
         provide: RunStores,
         useFactory: (destinations: Destinations, catalog: Catalog) =>
-          new RunStores(new NoExporter(), destinations, catalog, new FolderOwners(new AgentIdentity('bed')), {
-            forRun: () => Promise.resolve(null),
-          }),
+          new RunStores(
+            new NoExporter(),
+            destinations,
+            catalog,
+            new FolderOwners(new AgentIdentity('bed'), clock),
+            {
+              forRun: () => Promise.resolve(null),
+            },
+          ),
         inject: [Destinations, Catalog],
       },
       RunLedger,

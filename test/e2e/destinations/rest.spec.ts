@@ -53,6 +53,33 @@ describe('destinations by REST', () => {
     expect((await bed.agent.api('GET', '/api/destinations/disk0')).status).toBe(404);
   }, 60_000); // prettier-ignore
 
+  it('what lies there is told, imported and marked: every answer as it is documented', async () => {
+    const app = await bed.app('finder', 'disk3');
+    await bed.backUp(app);
+    const at = '/api/destinations/disk3/contents';
+    const folder = { destination: 'disk3', folder: 'finder', state: 'ours', owner: null, backups: 1 };
+    expect(await bed.ask('DestinationContents', 200, 'GET', at)).toEqual({ folders: [folder], unknown: [], truncated: false });
+    writeFileSync(join(bed.disks, 'disk3', 'finder', 'notes.txt'), 'mine');
+    const { unknown } = await bed.ask('DestinationContents', 200, 'GET', at);
+    expect(unknown).toMatchObject([{ object_key: 'finder/notes.txt', reason: 'no-manifest', size_bytes: 4, manifest: null }]);
+    const [copy] = (await bed.agent.api('GET', `/api/apps/${app}/backups`)).body.items as { object_key: string }[];
+    const keys = [copy!.object_key, 'finder/notes.txt'];
+    // One is a backup already: asking again is harmless.
+    expect(await bed.ask('AdoptedBackups', 200, 'POST', `${at}/adopt`, { object_keys: keys })).toMatchObject({
+      adopted: [{ object_key: keys[0], state: 'verified' }],
+      refused: [{ object_key: keys[1], code: 'not-adoptable' }],
+    });
+    expect(await bed.ask('ContentFolder', 200, 'POST', `${at}/mark`, { folder: 'finder' })).toEqual(folder);
+    for (const [status, path, body] of [
+      [400, `${at}/mark`, { folder: 'nobody' }],
+      [400, `${at}/mark`, { folder: '../up' }],
+      [400, `${at}/adopt`, {}],
+      [404, '/api/destinations/nowhere/contents/adopt', { all: true }],
+    ] as const)
+      expect((await bed.ask('Error', status, 'POST', path, body)).error.hint).not.toBe('');
+    await bed.ask('Error', 404, 'GET', '/api/destinations/nowhere/contents');
+  }, 60_000); // prettier-ignore
+
   it('a destination in use is refused with the apps by name, and goes when they are reassigned', async () => {
     const app = await bed.app('mover', 'disk2');
     await bed.backUp(app);

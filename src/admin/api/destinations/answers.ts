@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNKNOWN_REASONS } from '../../../backups/classify-contents.js';
 
 const instant = z.iso.datetime();
 const bytes = z.int().min(0);
@@ -58,6 +59,22 @@ const question = z.object({
   error: z.string(),
 });
 
+const contentFolder = z.object({
+  destination: z.string(),
+  folder: z.string(),
+  state: z.enum(['ours', 'unmarked', 'other-agent', 'absent']),
+  owner: z.string().nullable().meta({ description: 'Id of the other agent' }),
+  backups: z.int().min(0),
+});
+const manifest = z.object({
+  app_key: z.string(),
+  app_name: z.string(),
+  created_at: instant,
+  size_bytes: bytes,
+  sha256: z.string(),
+  format: z.string(),
+});
+
 /** What the API answers about destinations; part of ANSWERS. */
 export const DESTINATION_ANSWERS = {
   DestinationList: z.object({ items: z.array(summary), next_cursor: z.string().nullable() }),
@@ -69,6 +86,21 @@ export const DESTINATION_ANSWERS = {
       .nullable()
       .meta({ description: 'Shown once: without these keys nothing can be restored' }),
   }),
+  DestinationContents: z.object({
+    folders: z.array(contentFolder),
+    unknown: z.array(
+      z.object({
+        destination: z.string(),
+        object_key: z.string(),
+        size_bytes: bytes,
+        reason: z.enum(UNKNOWN_REASONS),
+        message: z.string(),
+        manifest: manifest.nullable().meta({ description: 'Of an adoptable object' }),
+      }),
+    ),
+    truncated: z.boolean().meta({ description: 'There is more than one look shows' }),
+  }),
+  ContentFolder: contentFolder,
   SharedFolder: z.object({ destination, link: z.string() }),
   DestinationTest: z.object({ ok: z.boolean(), error: problem.nullable() }),
   FolderList: z.object({ path: z.string(), items: z.array(z.string()), next_cursor: z.string().nullable() }),

@@ -99,3 +99,26 @@ export const REMOVAL_QUERY = z.object({
   keep_data: z.enum(['true', 'false']).optional(),
 });
 export type RemovalQuery = z.infer<typeof REMOVAL_QUERY>;
+
+export const ADOPTED_OBJECTS = z.union([
+  z.strictObject({
+    object_keys: z
+      .array(z.string().min(1).max(1000))
+      .min(1)
+      .max(500)
+      .meta({
+        description: 'As GET …/contents names them',
+        examples: [['ghost/ghost_20261124_0300.tar.gz']],
+      }),
+  }),
+  z.strictObject({ all: z.literal(true).meta({ description: 'Every adoptable object, newest first' }) }),
+]);
+export type AdoptedObjectsBody = z.infer<typeof ADOPTED_OBJECTS>;
+export const MARKED_FOLDER = z.strictObject({
+  folder: folder.meta({ description: 'Empty: the root of the destination, when its own marker is gone' }),
+  destination: name.optional().meta({ description: 'Where the folder lies in a Drive folder of its own' }),
+  take_over: z.boolean().default(false).meta({
+    description: 'The agent that it belongs to is gone for good; the folder is ours from now on',
+  }),
+});
+export type MarkedFolderBody = z.infer<typeof MARKED_FOLDER>;

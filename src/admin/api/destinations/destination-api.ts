@@ -1,4 +1,6 @@
 import { DestinationActionsController } from './destination-actions.controller.js';
+import { ContentsAnswers } from './contents-answers.js';
+import { DestinationContentsController } from './destination-contents.controller.js';
 import { DestinationAnswers } from './destination-answers.js';
 import { DestinationDraftsController } from './destination-drafts.controller.js';
 import { DestinationSetupController } from './destination-setup.controller.js';
@@ -12,8 +14,9 @@ export const DESTINATION_API = {
     DestinationSetupController,
     DestinationsController,
     DestinationActionsController,
+    DestinationContentsController,
     DestinationVisitsController,
     DestinationDraftsController,
   ],
-  providers: [DestinationAnswers, DestinationOrders],
+  providers: [ContentsAnswers, DestinationAnswers, DestinationOrders],
 };

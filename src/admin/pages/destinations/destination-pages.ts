@@ -1,4 +1,5 @@
 import { AuthoriseDestinationPage } from './authorise-destination.page.js';
+import { DestinationContentsPage } from './destination-contents.page.js';
 import { DestinationPage } from './destination.page.js';
 import { DestinationsPage } from './destinations.page.js';
 import { DestinationsReader } from './destinations-reader.js';
@@ -23,6 +24,7 @@ export const DESTINATION_PAGES = {
     NewDraftPage,
     NewDestinationPage,
     DestinationsPage,
+    DestinationContentsPage,
     DestinationPage,
     EditDestinationPage,
     AuthoriseDestinationPage,
