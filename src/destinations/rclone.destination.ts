@@ -77,7 +77,8 @@ export class RcloneDestination extends Destination {
   }
 
   /** What lies on another machine is for that one to keep. */
-  settle(): Promise<void> {
+  async settle(keys: readonly string[]): Promise<void> {
+    keys.forEach(splitKey);
     return Promise.resolve();
   }
 

@@ -122,6 +122,7 @@ describe('every kind of destination, made by REST', () => {
 
   it('shows no half object when rclone is killed at any of 10 points of a run to all of them, and is clean after the next run', async () => {
     const before = lying();
+    const stored = new Set<string>();
     bed.exporting.control({ sizeBytes: 8 * MIB, pauseMs: 1 });
     for (let nth = 0; nth < 10; nth += 1) {
       // Each crash doubles the wait for the next rclone; a new agent begins anew.
@@ -137,7 +138,8 @@ describe('every kind of destination, made by REST', () => {
       const pids = (await run('pgrep', ['-f', `rclone rcd .*${bed.agent.dataDir}`], { mayFail: true })).stdout.trim().split('\n');
       for (const pid of pids.filter((text) => text !== '')) process.kill(Number(pid), 'SIGKILL');
       const job = await jobEnd(bed.agent, String(started.body.status_url));
-      const stored = new Set((job.backups as { object_key: string }[]).map(({ object_key: key }) => key));
+      // The folder of this machine gets its copy: its bytes do not go through rclone.
+      for (const { object_key: key } of job.backups as { object_key: string }[]) stored.add(key);
       for (const [kind, names] of Object.entries(lying())) {
         const visible = names.filter((name) => !before[kind]?.includes(name) && !name.endsWith('.partial'));
         const known = visible.filter((name) => [...stored].some((key) => name.includes(key.split('/').pop() ?? key)));
