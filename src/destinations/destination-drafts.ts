@@ -15,7 +15,7 @@ import type { RemoteOrder } from './remote-order.js';
 import { TRIES, makeRemoteFolder, openPlace, tryDestination, freshProbe } from './try-destination.js';
 
 const DRAFT_LIFE_MS = 60 * 60_000;
-const FOLDERS_SHOWN = 500;
+export const FOLDERS_SHOWN = 500;
 
 /** A remote under a passing name, until it is saved as a destination or thrown away. */
 export interface Draft {

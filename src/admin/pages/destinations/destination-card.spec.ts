@@ -118,6 +118,9 @@ it('a destination called new has an address of its own, and blanks are safe in o
 
 it('folders are links from here, also from the top of an SFTP server', () => {
   const found = { folders: ['a b', 'c'], problem: null };
+  const many = { folders: Array.from({ length: 500 }, (_, nth) => `f${nth}`), problem: null };
+  expect(placeView('/d', '', true, found, reader).more).toBeNull();
+  expect(placeView('/d', '', true, many, reader).more).toContain('first 500');
   const hrefs = (at: string): string[] =>
     placeView('/d', at, true, found, reader).folders.map(({ href }) => href);
   expect(hrefs('')).toEqual(['/d?at=a%20b', '/d?at=c']);

@@ -1,3 +1,4 @@
+import { FOLDERS_SHOWN } from '../../../destinations/destination-drafts.js';
 import type { Reader } from '../reader.js';
 
 interface FolderLink {
@@ -10,6 +11,8 @@ export interface PlaceView {
   trail: FolderLink[];
   folders: FolderLink[];
   problem: string | null;
+  /** Says that there may be more folders than are listed. */
+  more: string | null;
 }
 
 /** Folders of a remote as links: the page is asked again with another place. @param hasTop `/` is another place than the home folder (SFTP) */
@@ -35,5 +38,6 @@ export function placeView(
     ],
     folders: found.folders.map((name) => link(name, at === '' ? name : `${at.replace(/\/$/, '')}/${name}`)),
     problem: found.problem,
+    more: found.folders.length < FOLDERS_SHOWN ? null : reader.say('place.more', { count: FOLDERS_SHOWN }),
   };
 }
