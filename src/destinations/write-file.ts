@@ -19,7 +19,7 @@ export async function writeNewFile(path: string, body: Readable, signal: AbortSi
     await writeAll(file, body, signal);
     await file.close();
   } catch (error) {
-    await file.close().catch(() => undefined);
+    await atMost(LET_GO_MS, file.close());
     await rm(path, { force: true }).catch(() => undefined);
     throw error;
   }
@@ -31,13 +31,18 @@ async function writeAll(file: FileHandle, body: Readable, signal: AbortSignal): 
     await unlessAborted(writing, signal);
   } catch (error) {
     body.destroy(signal.aborted ? abortFailure(signal) : undefined);
-    const settled = new AbortController();
-    await Promise.race([
-      writing.catch(() => undefined).finally(() => settled.abort()),
-      pause(LET_GO_MS, undefined, { signal: settled.signal }).catch(() => undefined),
-    ]);
+    await atMost(LET_GO_MS, writing);
     throw error;
   }
+}
+
+/** Waits for the end of the work, whichever it is, but no longer than that. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([
+    work.catch(() => undefined).finally(() => ended.abort()),
+    pause(ms, undefined, { signal: ended.signal }).catch(() => undefined),
+  ]);
 }
 
 /** The chunks; what the source throws can be told from what the disk says. */
