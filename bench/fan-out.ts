@@ -15,8 +15,14 @@ export async function fanOut(options: Options): Promise<Row[]> {
     LOCAL_BACKUPS_DIR: emptied(join(ours, 'local')),
     RCLONE_LOCAL_DIRECTORIES: `First|${first};Second|${second}`,
   });
-  const toOne = await register(agent, 'to-one', app.url);
-  const toThree = await register(agent, 'to-three', app.url, { destinations: 'local,first,second' });
+  const toOne = await register(agent, 'to-one', app.url, {}, options.rounds);
+  const toThree = await register(
+    agent,
+    'to-three',
+    app.url,
+    { destinations: 'local,first,second' },
+    options.rounds,
+  );
   const [one, three]: [number[], number[]] = [[], []];
   for (let round = 0; round < options.rounds; round += 1) {
     one.push(await timed(null, () => backUpWell(agent, toOne)));

@@ -55,7 +55,7 @@ export async function largeToLocal(options: Options): Promise<Row[]> {
   const [ours, theirs] = [emptied(join(folder, 'ours')), emptied(join(folder, 'theirs'))];
   const app = await startApp(options.largeMib * MIB);
   const agent = await startAgent({ ...QUIET, LOCAL_BACKUPS_DIR: ours });
-  const appId = await register(agent, 'large', app.url);
+  const appId = await register(agent, 'large', app.url, {}, options.rounds);
   const pull = pullLine(app);
   const lines = { rcat: `${pull} | rclone rcat ${theirs}/copy.bin`, curl: `${pull} -o ${theirs}/copy.bin` };
   const rcloneConfig = join(folder, 'none.conf');
@@ -83,7 +83,7 @@ export async function largeToSftp(options: Options): Promise<Row[]> {
   });
   const app = await startApp(options.largeMib * MIB);
   const agent = await startAgent({ ...QUIET, RCLONE_CONFIG: rcloneConfig });
-  const appId = await register(agent, 'large', app.url, { destinations: 'ours' });
+  const appId = await register(agent, 'large', app.url, { destinations: 'ours' }, options.rounds);
   const lines = { rcat: `${pullLine(app)} | rclone rcat theirs:copy.bin` };
   const result = await race({ agent, app, appId, ours, theirs, rcloneConfig, lines }, options.rounds);
   await agent.stop();

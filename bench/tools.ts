@@ -64,14 +64,16 @@ export async function startApp(sizeBytes: number): Promise<ExportApp> {
   return app;
 }
 
+/** @param keep so many copies are kept: deleting a large old one is not part of what the pipes do */
 export async function register(
   agent: Agent,
   name: string,
   url: string,
   overrides: Readonly<Record<string, string>> = {},
+  keep = 1,
 ): Promise<string> {
   const { status, body } = await agent.api('POST', '/api/apps', {
-    name, url, token: TOKEN, schedule: 'monthly', retention: { last: 1, min: 1 },
+    name, url, token: TOKEN, schedule: 'monthly', retention: { last: keep, min: 1 },
   }); // prettier-ignore
   if (status !== 201) throw new Error(`${name} was not registered: ${status} ${JSON.stringify(body)}`);
   if (Object.keys(overrides).length > 0) await agent.api('PUT', `/api/apps/${body.id}/overrides`, overrides);
