@@ -120,6 +120,23 @@ describe('pruning', () => {
     expect(await world.catalog.ofApp(roomy.id)).toHaveLength(13);
   });
 
+  it('finishes what it began to delete, also when it waits for a person with the rest', async () => {
+    const roomy = await world.addApp({ destinations: 'nas', retention: 'last=20' }, 'compose:roomy/app');
+    for (let day = 0; day < 12; day += 1) {
+      world.clock.advance(DAY_MS);
+      await world.run(roomy);
+    }
+    // As a kill leaves it: the object is gone, and the row says only that it was to go.
+    const [begun] = (await world.catalog.ofApp(roomy.id)).slice(-1);
+    await world.catalog.setState(begun!.id, 'deleting');
+    world.nas.objects.delete(begun!.objectKey);
+    await world.apps.update(roomy.id, { declaration: { destinations: 'nas', retention: 'last=3' } });
+    const run = await world.run(roomy);
+    expect(run.warnings.map((warning) => warning.code)).toEqual(['prune-brake']);
+    expect(await world.catalog.byId(begun!.id)).toMatchObject({ state: 'deleted' });
+    expect(await world.catalog.ofApp(roomy.id)).toHaveLength(12);
+  });
+
   it.each([
     [5, 3],
     [10, 3],

@@ -40,18 +40,21 @@ export async function pruneCopies(
     const shown = listing.get(newest.objectKey);
     if (shown?.sizeBytes !== newest.sizeBytes) return [{ code: 'prune-refused', detail: newest.objectKey }];
     const warnings = await markAbsent(destination, rows, listing, io);
-    const plan = planRetention(rows.map(toCopy), order.retention, order.timezone, io.now());
-    const resumed = rows.filter((row) => row.state === 'deleting').map((row) => row.id);
+    const begun = rows.filter((row) => row.state === 'deleting');
+    const rest = rows.filter((row) => row.state !== 'deleting');
+    const plan = planRetention(rest.map(toCopy), order.retention, order.timezone, io.now());
+    const remove = async (row: Backup | undefined): Promise<void> => {
+      if (row === undefined || row.id === newest.id || row.pinned)
+        throw new Error(`refused to delete ${row?.objectKey ?? 'a copy'}: it is not in the plan`);
+      await removeCopy(destination, row, io);
+      note(`${destination.name}: deleted ${row.objectKey}`);
+    };
+    // What was begun has passed the brake: it is finished, also when the rest has to wait for a person.
+    for (const row of begun) await remove(row);
     if (!byHand && plan.remove.length > brakeOf(rows.length)) {
       return [...warnings, { code: 'prune-brake', detail: `${plan.remove.length} of ${rows.length}` }];
     }
-    for (const id of [...resumed, ...plan.remove]) {
-      const row = rows.find((candidate) => candidate.id === id);
-      if (row === undefined || row.id === newest.id || row.pinned)
-        throw new Error(`refused to delete ${id}: it is not in the plan`);
-      await removeCopy(destination, row, io);
-      note(`${destination.name}: deleted ${row.objectKey}`);
-    }
+    for (const id of plan.remove) await remove(rest.find((row) => row.id === id));
     return warnings;
   } catch (error) {
     return [{ code: 'prune-failed', detail: `${destination.name}: ${messageOf(error)}` }];
