@@ -9,7 +9,7 @@ import { AppOfManifest } from './app-of-manifest.js';
 import { adoptedBackup } from './adopted-backup.js';
 import { Backup } from './backup.entity.js';
 import { digestOf } from './check-copy.js';
-import { DestinationContents } from './destination-contents.js';
+import { DestinationContents, folderWith } from './destination-contents.js';
 import type { Contents, UnknownObject } from './destination-contents.js';
 import type { Manifest } from './manifest.js';
 import { folderOf } from './object-name.js';
@@ -80,9 +80,7 @@ export class AdoptCopies {
     const { destination, objectKey, manifest } = object;
     if (manifest === null)
       throw new BackupFailure('not-adoptable', { detail: `${objectKey}: ${object.reason}` });
-    const inFolder = folders.find(
-      (one) => one.destination === destination && one.folder === folderOf(objectKey),
-    );
+    const inFolder = folderWith(folders, object);
     if (inFolder?.state !== 'ours')
       throw new BackupFailure('destination-owned', {
         detail: `${destination}:${folderOf(objectKey)} belongs to agent ${inFolder?.owner ?? ''}`,

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Destination } from '../destinations/destination.js';
+import { hashStream } from '../destinations/hash-stream.js';
+import type { HashedBytes } from '../destinations/hash-stream.js';
 import type { Backup, BackupState } from './backup.entity.js';
 import { refuseOtherFolder } from './same-folder.js';
 
@@ -47,12 +48,6 @@ export async function digestOf(
   destination: Destination,
   key: string,
   signal: AbortSignal,
-): Promise<{ sizeBytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of (await destination.open(key, signal)) as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    hash.update(chunk);
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
+): Promise<HashedBytes> {
+  return hashStream(await destination.open(key, signal));
 }

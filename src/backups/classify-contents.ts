@@ -1,7 +1,7 @@
 import type { StoredObject } from '../destinations/destination.js';
 import { MANIFEST } from './manifest.js';
 import type { Manifest } from './manifest.js';
-import { manifestOf } from './object-name.js';
+import { manifestOf, partialOf } from './object-name.js';
 import type { PlannedCopy } from './run.entity.js';
 
 /** Why an object without a row is no backup yet; `adoptable`: its manifest says that it was one. */
@@ -35,7 +35,7 @@ const KEY = /^(id|swarm|compose|name|manual):[^\p{Cc}\p{Cf}]{1,300}$/u;
 /** Every name that a run uses or may have left. */
 export function namesOf(planned: Pick<PlannedCopy, 'key' | 'partialKey'>): string[] {
   const { key, partialKey } = planned;
-  return [key, partialKey, manifestOf(key), `${manifestOf(key)}.partial`];
+  return [key, partialKey, manifestOf(key), partialOf(manifestOf(key))];
 }
 
 /**

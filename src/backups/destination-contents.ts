@@ -73,13 +73,16 @@ export class DestinationContents {
     const folders: ContentFolder[] = [];
     const found: Found[] = [];
     let truncated = false;
+    const isAsked = askedIn(wanted);
     for (const place of await this.used.of(name)) {
       const root = place.destination === name ? await this.lostRoot(place) : null;
       if (root !== null) folders.push(root);
       const destination = await this.destinations.byName(place.destination);
       const top = (await destination.folders('')).filter(mayBeOurs).sort();
       if (top.length > MOST_FOLDERS) truncated = true;
-      for (const folder of [...new Set([...place.folders, ...top.slice(0, MOST_FOLDERS)])].sort()) {
+      for (const folder of [...new Set([...place.folders, ...top.slice(0, MOST_FOLDERS)])]
+        .filter(isAsked)
+        .sort()) {
         if (signal.aborted) throw new BackupFailure('cancelled');
         const seen = await this.folderIn(destination, place, folder, signal);
         if (seen !== null) folders.push(seen);
@@ -139,6 +142,21 @@ export class DestinationContents {
       judged.push(...(await Promise.all(found.slice(at, at + AT_ONCE).map((one) => judge(one, signal)))));
     return judged;
   }
+}
+
+/** Whether a folder has to be looked into: for some objects, theirs are enough. */
+function askedIn(wanted: ReadonlySet<string> | undefined): (folder: string) => boolean {
+  if (wanted === undefined) return () => true;
+  const folders = new Set([...wanted].map(folderOf));
+  return (folder) => folders.has(folder);
+}
+
+/** The folder that an object lies in, as the same look saw it. */
+export function folderWith(
+  folders: readonly ContentFolder[],
+  { destination, objectKey }: Pick<UnknownObject, 'destination' | 'objectKey'>,
+): ContentFolder | undefined {
+  return folders.find((one) => one.destination === destination && one.folder === folderOf(objectKey));
 }
 
 function rootOf({ destination, copies }: KnownPlace): ContentFolder {

@@ -19,7 +19,7 @@ const WORKING = '--heap-growing-percent=0';
 
 /** From now on what is left after work is cleared away, instead of staying until V8 needs the space. */
 export function keepHeapSmall(): void {
-  // Before anything else runs: V8 promises nothing for flags that change later.
+  // Before anything else runs: only the growth of the heap is read anew at each cleaning, and may change later.
   setFlagsFromString('--expose-gc');
   // In small steps beside the work a cleaning would begin anew for every 20 MiB that stream through, and cost more than
   // hashing them does: 5.8 s of processor time for 1 GiB, 3.0 s in one piece.

@@ -1,40 +1,26 @@
 import type { Readable } from 'node:stream';
 import { BackupFailure, asFailure } from '../core/failure.js';
 import { abortFailure } from './abort-failure.js';
-import { Destination } from './destination.js';
 import type { Sent, StoredObject, Verified } from './destination.js';
 import type { LocalFiles } from './local-files.js';
 import { checkFolder, splitKey } from './object-key.js';
-import { ReservedKeys } from './reserved-keys.js';
+import { ReservingDestination } from './reserving.destination.js';
 import { compareReadBack, compareSize } from './verify-mismatch.js';
 
 /**
  * A folder of this machine: configured through rclone like any other, but its bytes go straight to the file.
  * See docs/adr/0007-local-folders-without-rclone.md.
  */
-export class LocalDestination extends Destination {
+export class LocalDestination extends ReservingDestination {
   readonly commit = 'rename';
   /** Reading back proves more. */
   readonly nativeHash = null;
-  private readonly keys = new ReservedKeys();
 
   constructor(
     readonly name: string,
     private readonly files: LocalFiles,
   ) {
     super();
-  }
-
-  async store(key: string, body: Readable, signal: AbortSignal): Promise<void> {
-    // A source that fails before it is read must not end the process.
-    body.on('error', () => undefined);
-    try {
-      if (signal.aborted) throw abortFailure(signal);
-      await this.reserving(key, () => this.files.write(key, body, signal));
-    } catch (error) {
-      body.destroy();
-      throw asFailure(error);
-    }
   }
 
   async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
@@ -46,18 +32,6 @@ export class LocalDestination extends Destination {
       },
     );
     return compareReadBack(read, sent, null);
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    splitKey(from);
-    await this.reserving(to, async () => {
-      const source = await this.stat(from);
-      if (source === null) throw new BackupFailure('copy-missing', { detail: from });
-      await this.files.rename(from, to);
-      const moved = await this.stat(to);
-      if (moved?.sizeBytes !== source.sizeBytes)
-        throw new BackupFailure('destination-error', { detail: `${to} is not there after the rename` });
-    });
   }
 
   async put(key: string, bytes: Buffer): Promise<void> {
@@ -95,11 +69,15 @@ export class LocalDestination extends Destination {
       throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
   }
 
-  private async reserving(key: string, write: () => Promise<void>): Promise<void> {
-    const exists = async (): Promise<boolean> => {
-      await this.files.checkRoot();
-      return (await this.stat(key)) !== null;
-    };
-    await this.keys.reserving(key, exists, write);
+  protected write(key: string, body: Readable, signal: AbortSignal): Promise<void> {
+    return this.files.write(key, body, signal);
+  }
+
+  protected move(from: string, to: string): Promise<void> {
+    return this.files.rename(from, to);
+  }
+
+  protected override checkPlace(): Promise<void> {
+    return this.files.checkRoot();
   }
 }

@@ -30,11 +30,12 @@ export async function lookAtDestination(
   order: { id: string; now: Date; isMarked: boolean; isRootOfBuckets: boolean; warnPercent: number },
   space: () => Promise<Space>,
 ): Promise<LookedAt> {
-  await destination.folders('');
   let marked = false;
-  if (!order.isRootOfBuckets) {
+  if (order.isRootOfBuckets) await destination.folders('');
+  else {
+    const objects = await destination.list('');
     marked = await checkRootMarker(destination, order.id, order.isMarked);
-    await clearLeftProbes(destination, order.id, order.now);
+    await clearLeftProbes(destination, objects, order.id, order.now);
     await tryDestination(destination, healthProbe(order.id));
   }
   const found = await space();

@@ -11,7 +11,7 @@ export interface RcloneBackend {
   doubles: boolean;
   /** An upload that breaks may leave parts that no listing shows (S3). */
   parts: boolean;
-  /** Computed by the store itself; null = none of use, or local, where reading back proves more. */
+  /** Computed by the store itself; null = none of use. */
   nativeHash: HashName | null;
   /** The same files seen without rclone, when the backend is a folder of this machine. */
   local: LocalFiles | null;
@@ -31,7 +31,7 @@ export function backendOf(fs: string, info: FsInfo): RcloneBackend {
     doubles,
     parts: bucketBased,
     commit: moves && !bucketBased ? 'rename' : 'direct',
-    nativeHash: local === null ? (PREFERRED.find((name) => hashes.includes(name)) ?? null) : null,
+    nativeHash: PREFERRED.find((name) => hashes.includes(name)) ?? null,
     local,
   };
 }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { abortFailure, unlessAborted } from './abort-failure.js';
+import { atMost } from './at-most.js';
 import type { SplitKey } from './object-key.js';
 import { answerOf, rcRequest } from './rc-http.js';
 import type { RcAnswer } from './rc-http.js';
@@ -121,11 +122,7 @@ async function letGo(
   // Without a socket, nothing has reached rclone yet.
   if (sent.writableEnded || sent.socket === null) sent.destroy();
   else sent.socket.write(POISON);
-  const answered = new AbortController();
-  const last = await Promise.race([
-    answer.catch(() => null).finally(() => answered.abort()),
-    pause(LET_GO_MS, null, { signal: answered.signal }).catch(() => null),
-  ]);
+  const last = await atMost(LET_GO_MS, answer);
   sent.destroy();
   const lastError = await untilIdle(rc, group);
   if (!(why instanceof UploadCutShort)) return why;

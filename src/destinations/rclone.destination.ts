@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure, asFailure } from '../core/failure.js';
 import { abortFailure, unlessAborted } from './abort-failure.js';
-import { Destination } from './destination.js';
 import type { HashName, Sent, StoredObject, Verified } from './destination.js';
 import { hashStream } from './hash-stream.js';
 import { checkFolder, splitKey } from './object-key.js';
@@ -11,7 +10,7 @@ import { catObject } from './rclone-cat.js';
 import type { RcloneBackend } from './rclone-backend.js';
 import type { RcloneRc } from './rclone-rc.js';
 import { uploadStream } from './rclone-upload.js';
-import { ReservedKeys } from './reserved-keys.js';
+import { ReservingDestination } from './reserving.destination.js';
 import { compareReadBack, compareSize, mismatch } from './verify-mismatch.js';
 
 /** The store hashes the whole object: over SFTP a large one takes as long as reading it. */
@@ -19,10 +18,9 @@ const HASH_TIMEOUT_MS = 24 * 3600 * 1000;
 const REMOVE_TRIES = 20;
 
 /** A destination reached through the rclone daemon. */
-export class RcloneDestination extends Destination {
+export class RcloneDestination extends ReservingDestination {
   readonly commit: 'rename' | 'direct';
   readonly nativeHash: HashName | null;
-  private readonly keys = new ReservedKeys();
 
   constructor(
     readonly name: string,
@@ -35,19 +33,6 @@ export class RcloneDestination extends Destination {
     this.nativeHash = backend.nativeHash;
   }
 
-  async store(key: string, body: Readable, signal: AbortSignal): Promise<void> {
-    // A source that fails before it is read must not end the process.
-    body.on('error', () => undefined);
-    try {
-      splitKey(key);
-      if (signal.aborted) throw abortFailure(signal);
-      await this.reserving(key, () => this.upload(key, body, signal));
-    } catch (error) {
-      body.destroy();
-      throw asFailure(error);
-    }
-  }
-
   async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
     await this.leaveOne(key);
     const found = compareSize(await this.stat(key), sent);
@@ -57,18 +42,6 @@ export class RcloneDestination extends Destination {
     if (expected !== reported.value)
       throw mismatch(`the destination's ${reported.name} is ${reported.value}, sent was ${expected}`);
     return { level: 'hash', sizeBytes: found.sizeBytes, reported, readBack: false };
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    splitKey(from);
-    await this.reserving(to, async () => {
-      const source = await this.stat(from);
-      if (source === null) throw new BackupFailure('copy-missing', { detail: from });
-      await this.rc.move(this.backend.fs, from, to);
-      const moved = await this.stat(to);
-      if (moved?.sizeBytes !== source.sizeBytes)
-        throw new BackupFailure('destination-error', { detail: `${to} is not there after the rename` });
-    });
   }
 
   async put(key: string, bytes: Buffer): Promise<void> {
@@ -146,7 +119,7 @@ export class RcloneDestination extends Destination {
       await this.rc.deleteFile(this.backend.fs, key);
   }
 
-  private async upload(key: string, body: Readable, signal: AbortSignal): Promise<void> {
+  protected async write(key: string, body: Readable, signal: AbortSignal): Promise<void> {
     try {
       await uploadStream(this.rc, this.backend.fs, splitKey(key), body, signal);
     } catch (error) {
@@ -156,8 +129,8 @@ export class RcloneDestination extends Destination {
     }
   }
 
-  private reserving(key: string, write: () => Promise<void>): Promise<void> {
-    return this.keys.reserving(key, async () => (await this.stat(key)) !== null, write);
+  protected move(from: string, to: string): Promise<void> {
+    return this.rc.move(this.backend.fs, from, to);
   }
 
   /** @returns null when the store has none for this object, as S3 for one that came in parts */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
-import type { Destination } from './destination.js';
+import type { Destination, StoredObject } from './destination.js';
 import { openDestination } from './open-destination.js';
 import { backendOf } from './rclone-backend.js';
 import type { RcloneRc } from './rclone-rc.js';
@@ -33,10 +33,16 @@ export const healthProbe = (id: string): string => `${PROBE_PREFIX}health-${id}`
 
 /**
  * Takes away probes that a kill left: those of this health check, and those of others once they are old.
+ * @param objects what lies at the root
  * @throws BackupFailure with what the destination said
  */
-export async function clearLeftProbes(destination: Destination, id: string, now: Date): Promise<void> {
-  for (const { key } of await destination.list('')) {
+export async function clearLeftProbes(
+  destination: Destination,
+  objects: readonly StoredObject[],
+  id: string,
+  now: Date,
+): Promise<void> {
+  for (const { key } of objects) {
     const madeAt = Number(key.startsWith(`${PROBE_PREFIX}at-`) ? /-at-(\d+)-/.exec(key)?.[1] : Infinity);
     if (key.startsWith(healthProbe(id)) || madeAt < now.getTime() - LEFT_AFTER_MS)
       await destination.remove(key);

@@ -1,9 +1,9 @@
 import { open, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { abortFailure, unlessAborted } from './abort-failure.js';
+import { atMost } from './at-most.js';
 
 /** How long a disk may take to let go of what it is writing when the upload is broken off. */
 const LET_GO_MS = 15_000;
@@ -34,15 +34,6 @@ async function writeAll(file: FileHandle, body: Readable, signal: AbortSignal): 
     await atMost(LET_GO_MS, writing);
     throw error;
   }
-}
-
-/** Waits for the end of the work, whichever it is, but no longer than that. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  const ended = new AbortController();
-  await Promise.race([
-    work.catch(() => undefined).finally(() => ended.abort()),
-    pause(ms, undefined, { signal: ended.signal }).catch(() => undefined),
-  ]);
 }
 
 /** The chunks; what the source throws can be told from what the disk says. */

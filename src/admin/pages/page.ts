@@ -12,7 +12,6 @@ export const FLASHES = [
   'approve', 'pause', 'resume', 'archive', 'unarchive', 'appAdded', 'changed', 'removed',
   'secretKept', 'secretRemoved', 'granted', 'withdrawn',
   'looked', 'adopted', 'added', 'destinationSaved', 'renamed', 'moved', 'forgotten', 'draftGone', 'deleted', 'imported', 'marked',
-  'accepted', 'checked', 'pruned',
 ] as const; // prettier-ignore
 export type Flash = (typeof FLASHES)[number];
 

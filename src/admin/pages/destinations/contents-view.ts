@@ -1,6 +1,6 @@
 import type { AdoptReport } from '../../../backups/adopt-copies.js';
+import { folderWith } from '../../../backups/destination-contents.js';
 import type { ContentFolder, Contents, UnknownObject } from '../../../backups/destination-contents.js';
-import { folderOf } from '../../../backups/object-name.js';
 import { refusalText } from '../../api/destinations/contents-answers.js';
 import type { Tone } from '../app-verdict.js';
 import { fileSize } from '../format.js';
@@ -44,11 +44,9 @@ function folderRow(folder: ContentFolder, reader: Reader): object {
   };
 }
 
-function unknownRow(object: UnknownObject, folders: readonly ContentFolder[], reader: Reader): object {
-  const { destination, objectKey, sizeBytes, reason, manifest } = object;
-  const isOurs = folders.some(
-    (one) => one.destination === destination && one.folder === folderOf(objectKey) && one.state === 'ours',
-  );
+function unknownRow(object: UnknownObject, folders: readonly ContentFolder[], reader: Reader) {
+  const { objectKey, sizeBytes, reason, manifest } = object;
+  const isOurs = folderWith(folders, object)?.state === 'ours';
   return {
     key: objectKey,
     size: fileSize(sizeBytes, reader.lang),
@@ -65,7 +63,7 @@ function unknownRow(object: UnknownObject, folders: readonly ContentFolder[], re
 export function contentsView(contents: Contents, report: AdoptReport | null, reader: Reader): object {
   const { folders, unknown, truncated } = contents;
   const rows = unknown.map((one) => unknownRow(one, folders, reader));
-  const importable = rows.filter((row) => 'canImport' in row && row.canImport === true).length;
+  const importable = rows.filter((row) => row.canImport).length;
   return {
     folders: folders.map((folder) => folderRow(folder, reader)),
     unknown: rows,
