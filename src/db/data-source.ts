@@ -15,6 +15,9 @@ const PRAGMAS = [
   'busy_timeout = 10000',
 ] as const;
 
+/** Prepared statements that are kept, the first ones go first; a run has about fifty, and some of each run are its own. */
+const STATEMENTS = 400;
+
 export const MIGRATIONS = [
   Init1764000000001,
   Destinations1764000000002,
@@ -45,6 +48,7 @@ export function dataSourceOptions(
     ...common,
     type: 'better-sqlite3',
     database: databaseFile(at.dataDir),
+    statementCacheSize: STATEMENTS,
     prepareDatabase: (db: SqliteHandle) => {
       for (const pragma of PRAGMAS) db.pragma(pragma);
     },
