@@ -49,7 +49,7 @@ export function backupRow(
   };
 }
 
-/** Steps 5 and 6 of the protocol for one verified copy: final name, then manifest, both on stable storage. */
+/** Steps 5 and 6 of the protocol for one copy, whose verification has put its bytes on stable storage: final name, then manifest, there too. */
 export async function commitCopy(
   destination: Destination,
   planned: PlannedCopy,
@@ -57,7 +57,6 @@ export async function commitCopy(
   order: CommitOrder,
   reached: (point: 'settled' | 'renamed' | 'manifest') => void,
 ): Promise<void> {
-  await destination.settle([planned.partialKey]);
   reached('settled');
   if (planned.partialKey !== planned.key) await destination.rename(planned.partialKey, planned.key);
   reached('renamed');

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -16,11 +16,21 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /** The files of a destination that lies on this machine, without rclone in between. */
 export class LocalFiles {
+  /** Keys whose bytes are on stable storage, until they have been settled or written anew. */
+  private readonly safe = new Set<string>();
+  /** Folders whose entries in the folders above them are on stable storage. */
+  private readonly placed = new Set<string>();
+  /** Under way: who asks at the same time gets the same answer. */
+  private rootFound: Promise<Stats | null> | null = null;
+
   constructor(readonly root: string) {}
 
   /** @throws destination-changed when the root is gone: an unmounted disk must not be taken for an empty one */
   async checkRoot(): Promise<void> {
-    const found = await stat(this.root).catch(() => null);
+    this.rootFound ??= stat(this.root)
+      .catch(() => null)
+      .finally(() => (this.rootFound = null));
+    const found = await this.rootFound;
     if (found?.isDirectory() !== true)
       throw new BackupFailure('destination-changed', { detail: `${this.root} is not a folder` });
   }
@@ -49,10 +59,8 @@ export class LocalFiles {
   /** Writes a new file; one that could not be written whole is gone. @throws the failure of `body` or `signal`; what the disk said */
   async write(key: string, body: Readable, signal: AbortSignal): Promise<void> {
     const path = join(this.root, key);
-    await this.attempt(async () => {
-      await mkdir(dirname(path), { recursive: true });
-      await writeNewFile(path, body, signal);
-    });
+    this.safe.delete(key);
+    await this.attempt(() => this.inFolder(path, () => writeNewFile(path, body, signal)));
   }
 
   /** Size and sha256 of a file, read to its end. @throws copy-missing */
@@ -85,25 +93,23 @@ export class LocalFiles {
 
   /** A file that is gone already is no error. */
   async remove(key: string): Promise<void> {
+    this.safe.delete(key);
     await this.attempt(() => rm(join(this.root, key), { force: true }));
   }
 
   /** One rename of the kernel; the caller has made sure that nobody else writes `to`. */
   async rename(from: string, to: string): Promise<void> {
-    await this.attempt(async () => {
-      await mkdir(dirname(join(this.root, to)), { recursive: true });
-      await rename(join(this.root, from), join(this.root, to));
-    });
+    const path = join(this.root, to);
+    await this.attempt(() => this.inFolder(path, () => rename(join(this.root, from), path)));
+    if (this.safe.delete(from)) this.safe.add(to);
+    else this.safe.delete(to);
   }
 
   /** Whole or not at all, replacing what an earlier try may have left at `partial`. */
   async put(partial: string, key: string, bytes: Buffer): Promise<void> {
     const path = join(this.root, partial);
     try {
-      await this.attempt(async () => {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, bytes);
-      });
+      await this.attempt(() => this.inFolder(path, () => writeFile(path, bytes)));
       await this.rename(partial, key);
     } catch (error) {
       await rm(path, { force: true });
@@ -114,17 +120,34 @@ export class LocalFiles {
   /** Forces a file's bytes to stable storage. */
   async sync(key: string): Promise<void> {
     await sync(join(this.root, key));
+    this.safe.add(key);
   }
 
-  /** Forces files and the entries of their folders, up to the root, to stable storage: rclone never does. */
+  /** Forces files and the entries of their folders to stable storage: the kernel alone takes up to half a minute for it. */
   async settle(keys: readonly string[]): Promise<void> {
-    const paths = new Set<string>();
-    for (const key of keys) {
-      let path = join(this.root, key);
-      for (paths.add(path); path !== this.root && path !== dirname(path); paths.add(path))
-        path = dirname(path);
+    for (const key of keys) if (!this.safe.has(key)) await sync(join(this.root, key));
+    for (const folder of new Set(keys.map((key) => dirname(join(this.root, key))))) await this.place(folder);
+    for (const key of keys) this.safe.delete(key);
+  }
+
+  /** The entries of a folder; and those by which it is found, where that was not seen to before. */
+  private async place(folder: string): Promise<void> {
+    await sync(folder);
+    if (this.placed.has(folder) || folder === this.root || folder === dirname(folder)) return;
+    await this.place(dirname(folder));
+    this.placed.add(folder);
+  }
+
+  /** Does `write`, and only makes the folder of `path` when it turns out to be missing: mostly it is there. */
+  private async inFolder(path: string, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await this.checkRoot();
+      if ((await mkdir(dirname(path), { recursive: true })) !== undefined) this.placed.clear();
+      await write();
     }
-    for (const path of [...paths].sort((a, b) => b.length - a.length)) await sync(path);
   }
 
   private async entries(folder: string): Promise<Dirent[]> {

@@ -76,8 +76,4 @@ export class LocalDestination extends ReservingDestination {
   protected move(from: string, to: string): Promise<void> {
     return this.files.rename(from, to);
   }
-
-  protected override checkPlace(): Promise<void> {
-    return this.files.checkRoot();
-  }
 }

@@ -15,11 +15,6 @@ export abstract class ReservingDestination extends Destination {
   /** Renames an object that is there to a name that is free. */
   protected abstract move(from: string, to: string): Promise<void>;
 
-  /** @throws BackupFailure when nothing may be written at present */
-  protected checkPlace(): Promise<void> {
-    return Promise.resolve();
-  }
-
   async store(key: string, body: Readable, signal: AbortSignal): Promise<void> {
     // A source that fails before it is read must not end the process.
     body.on('error', () => undefined);
@@ -51,7 +46,6 @@ export abstract class ReservingDestination extends Destination {
     if (this.taken.has(key)) throw new BackupFailure('object-exists', { detail: key });
     this.taken.add(key);
     try {
-      await this.checkPlace();
       if ((await this.stat(key)) !== null) throw new BackupFailure('object-exists', { detail: key });
       await write();
     } finally {
