@@ -1,3 +1,4 @@
+import { wallClock } from '../core/wall-clock.js';
 import { parsed, refused } from './problem.js';
 import type { Parsed } from './problem.js';
 
@@ -67,8 +68,9 @@ export function printBlackout(windows: readonly BlackoutWindow[]): string {
  * By the wall clock of `timezone`; across a clock change it may be an hour off and is then asked again.
  */
 export function blackoutEnd(windows: readonly BlackoutWindow[], timezone: string, now: Date): Date | null {
-  const { weekday, minute, second } = localTime(now, timezone);
-  const left = windows.map((window) => minutesLeft(window, weekday, minute));
+  if (windows.length === 0) return null;
+  const { weekday, hour, minute, second } = wallClock(now, timezone);
+  const left = windows.map((window) => minutesLeft(window, weekday, hour * 60 + minute));
   const longest = Math.max(0, ...left);
   return longest === 0
     ? null
@@ -87,18 +89,4 @@ function minutesLeft(
   }));
   const inside = starts.filter(({ day, since }) => days.includes(day) && since >= 0 && since < length);
   return Math.max(0, ...inside.map(({ since }) => length - since));
-}
-
-function localTime(now: Date, timezone: string): { weekday: number; minute: number; second: number } {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    weekday: 'short',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-  }).formatToParts(now);
-  const part = (type: string): string => parts.find((piece) => piece.type === type)?.value ?? '';
-  const minute = Number(part('hour')) * 60 + Number(part('minute'));
-  return { weekday: DAYS.indexOf(part('weekday').toLowerCase()), minute, second: Number(part('second')) };
 }

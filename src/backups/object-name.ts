@@ -1,3 +1,5 @@
+import { wallClock } from '../core/wall-clock.js';
+
 /** Extensions that an object may get; anything else becomes `dump`. Longest first, so that `tar.gz` wins over `gz`. */
 const EXTENSIONS = [
   'tar.gz', 'tar.zst', 'tar.bz2', 'tar.xz', 'sql.gz', 'sql.zst', 'json.gz', 'tgz', 'tar', 'gz', 'zst', 'bz2', 'xz', 'zip', '7z',
@@ -39,13 +41,16 @@ export function stemOf(name: string, fallback: string): string {
   return stem === '' ? fallback : stem;
 }
 
+const two = (value: number): string => String(value).padStart(2, '0');
+
 /** `name_20261124_0826.ext`, in the agent's time zone; the nth of a minute gets `_n`. */
 export function objectName(stem: string, at: Date, timezone: string, extension: string, nth: number): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
-  }).formatToParts(at); // prettier-ignore
-  const part = (type: string): string => parts.find((piece) => piece.type === type)?.value ?? '';
-  const stamp = `${part('year')}${part('month')}${part('day')}_${part('hour')}${part('minute')}`;
+  const { year, month, day, hour, minute } = wallClock(at, timezone);
+  const [date, time] = [
+    [year, month, day],
+    [hour, minute],
+  ].map((numbers) => numbers.map(two).join(''));
+  const stamp = `${date}_${time}`;
   return `${stem}_${stamp}${nth === 1 ? '' : `_${nth}`}.${extension}`;
 }
 
