@@ -21,6 +21,9 @@ export type NewApp = Omit<App, 'id' | 'slug' | 'createdAt' | 'updatedAt' | 'next
   wantedName: string;
 };
 
+/** A question about more apps than this asks for all. */
+const MOST_NAMED = 500;
+
 /** Reads and writes apps; knows what their settings come to. */
 @Injectable()
 export class AppsService {
@@ -122,7 +125,8 @@ export class AppsService {
   /** The settings of many apps by their id, with one question to the database. */
   async settingsOfEach(apps: readonly App[]): Promise<Map<string, EffectiveSettings>> {
     const overrides = new Map<string, SettingTexts>();
-    for (const { appId, setting, value } of await this.db.getRepository(AppOverride).find())
+    const some = apps.length > MOST_NAMED ? {} : { appId: In(apps.map(({ id }) => id)) };
+    for (const { appId, setting, value } of await this.db.getRepository(AppOverride).findBy(some))
       overrides.set(appId, { ...overrides.get(appId), [setting]: value });
     return new Map(apps.map((app) => [app.id, this.settingsWith(app, overrides.get(app.id) ?? {})]));
   }

@@ -68,7 +68,9 @@ export class Catalog {
       });
       if (known !== null) return known;
       const seq = ((await repository.maximum('seq', { appId: fresh.appId })) ?? 0) + 1;
-      return repository.save(repository.create({ ...fresh, state, seq, pinned: false, checkedAt: null }));
+      const row = repository.create({ ...fresh, state, seq, pinned: false, checkedAt: null });
+      await repository.insert(row);
+      return row;
     });
   }
 
@@ -83,6 +85,7 @@ export class Catalog {
   /** Sizes in bytes of an app's newest good copies at a destination. */
   async recentSizes(appId: string, destination: string, count: number): Promise<number[]> {
     const rows = await this.db.getRepository(Backup).find({
+      select: { sizeBytes: true },
       where: { appId, destination, state: 'verified' },
       order: { createdAt: 'DESC', seq: 'DESC' },
       take: count,

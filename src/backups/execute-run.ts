@@ -45,7 +45,9 @@ export class ExecuteRun {
     try {
       await this.ledger.begin(run.id);
       const isTidy = await this.recovery.settleLeftovers(run.appId, signal);
-      const at = { id: run.id, attempt: run.attempt, after: await this.ledger.stepCount(run.id) };
+      const isFirst = run.startedAt === null;
+      const after = isFirst ? 0 : await this.ledger.stepCount(run.id);
+      const at = { id: run.id, attempt: run.attempt, after };
       const report = await runBackup(order, this.ios.make(at, planned), signal);
       // What could not be asked before the run has answered in it.
       if (!isTidy) await this.recovery.settleLeftovers(run.appId, signal);

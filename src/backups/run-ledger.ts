@@ -11,7 +11,7 @@ import type { RunWarning } from '../core/warning-texts.js';
 import { RunLog } from './run-log.js';
 import { Run, RunStep } from './run.entity.js';
 import type { AppJob, PlannedCopy, RunOutcome, RunState, RunTrigger } from './run.entity.js';
-import { StepWriter } from './step-writer.js';
+import { StepWriter, writeSteps } from './step-writer.js';
 
 /** How long somebody who looks waits for steps that are being written. */
 const MOST_WAIT_MS = 250;
@@ -77,6 +77,7 @@ export class RunLedger {
       plannedCopies: [],
       warnings: [],
     });
+    this.log.begin(row.id);
     this.log.write(row.id, 'log', `queued (${row.trigger})`);
     await runs.insert(row);
     return row;
@@ -165,23 +166,23 @@ export class RunLedger {
     const level = end.outcome === 'failed' || end.outcome === 'interrupted' ? 'error' : 'log';
     for (const warning of end.warnings ?? []) this.log.write(id, 'warn', describeWarning(warning, 'en'));
     this.log.write(id, level, `${end.outcome}${end.failure === undefined ? '' : `: ${end.failure.message}`}`);
-    await this.log.flush();
-    await this.stepWriter.flush(id);
-    await this.db.getRepository(Run).update(
-      { id },
-      {
-        state: 'finished',
-        outcome: end.outcome,
-        finishedAt: this.clock.now(),
-        errorCode: end.failure?.code ?? null,
-        errorDetail: end.failure?.detail ?? null,
-        ...(end.warnings === undefined ? {} : { warnings: end.warnings }),
-        ...(end.plannedCopies === undefined ? {} : { plannedCopies: end.plannedCopies }),
-      },
-    );
-    await this.db
-      .getRepository(RunStep)
-      .update({ runId: id, outcome: 'running' }, { outcome: 'failed', finishedAt: this.clock.now() });
+    const fields = {
+      state: 'finished',
+      outcome: end.outcome,
+      finishedAt: this.clock.now(),
+      errorCode: end.failure?.code ?? null,
+      errorDetail: end.failure?.detail ?? null,
+      ...(end.warnings === undefined ? {} : { warnings: end.warnings }),
+      ...(end.plannedCopies === undefined ? {} : { plannedCopies: end.plannedCopies }),
+    } as const;
+    const write = (steps: RunStep[]): Promise<void> =>
+      this.db.transaction(async (tx) => {
+        await writeSteps(tx, steps);
+        await tx.getRepository(Run).update({ id }, fields);
+        const cutOff = { outcome: 'failed', finishedAt: fields.finishedAt } as const;
+        await tx.getRepository(RunStep).update({ runId: id, outcome: 'running' }, cutOff);
+      });
+    await Promise.all([this.log.end(id), this.stepWriter.closing(id, write)]);
   }
 
   async steps(runId: string): Promise<RunStep[]> {

@@ -19,6 +19,8 @@ type Fresh = Pick<RunLogLine, 'at' | 'level' | 'line'>;
 export class RunLog {
   private readonly logger = new Logger(RunLog.name);
   private readonly waiting = new Map<string, Fresh[]>();
+  /** How many lines are kept of each run that has not ended, as far as it was asked for. */
+  private readonly kept = new Map<string, number>();
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> = Promise.resolve();
 
@@ -26,6 +28,11 @@ export class RunLog {
     private readonly db: DataSource,
     private readonly clock: Clock,
   ) {}
+
+  /** A run that nothing was ever written of. */
+  begin(runId: string): void {
+    this.kept.set(runId, 0);
+  }
 
   write(runId: string, level: RunLogLine['level'], line: string): void {
     const lines = this.waiting.get(runId) ?? [];
@@ -41,12 +48,15 @@ export class RunLog {
     this.timer = null;
     const taken = [...this.waiting];
     this.waiting.clear();
-    this.writing = this.writing
-      .then(async () => {
-        for (const [runId, lines] of taken) await this.append(runId, lines);
-      })
-      .catch((error: unknown) => this.logger.debug(`log lines of runs were lost: ${messageOf(error)}`));
-    return this.writing;
+    return this.append(taken);
+  }
+
+  /** Writes what waits of a run that has ended. Never rejects. */
+  async end(runId: string): Promise<void> {
+    const lines = this.waiting.get(runId) ?? [];
+    this.waiting.delete(runId);
+    await this.append([[runId, lines]]);
+    this.kept.delete(runId);
   }
 
   /** In order. */
@@ -59,15 +69,26 @@ export class RunLog {
     await this.db.getRepository(RunLogLine).delete({ at: LessThan(before) });
   }
 
-  private async append(runId: string, lines: readonly Fresh[]): Promise<void> {
+  private append(taken: (readonly [string, readonly Fresh[]])[]): Promise<void> {
+    this.writing = this.writing
+      .then(async () => {
+        for (const [runId, lines] of taken) if (lines.length > 0) await this.appendTo(runId, lines);
+      })
+      .catch((error: unknown) => this.logger.debug(`log lines of runs were lost: ${messageOf(error)}`));
+    return this.writing;
+  }
+
+  private async appendTo(runId: string, lines: readonly Fresh[]): Promise<void> {
     const repository = this.db.getRepository(RunLogLine);
-    const last = (await repository.maximum('position', { runId })) ?? 0;
+    const last = this.kept.get(runId) ?? (await repository.maximum('position', { runId })) ?? 0;
     const room = MOST_LINES - last;
     if (room <= 0) return;
     const kept = lines.length < room ? lines : [...lines.slice(0, room - 1), cutOff(lines)];
     const rows = kept.map((line, index) => ({ runId, position: last + 1 + index, ...line }));
-    for (let at = 0; at < rows.length; at += LINES_AT_ONCE)
+    for (let at = 0; at < rows.length; at += LINES_AT_ONCE) {
       await repository.insert(rows.slice(at, at + LINES_AT_ONCE));
+      this.kept.set(runId, last + Math.min(rows.length, at + LINES_AT_ONCE));
+    }
   }
 }
 

@@ -49,7 +49,10 @@ export class RunsService {
 
   /** Puts a queued run into the line; a retry only when its time has come. */
   async enqueue(run: Run): Promise<void> {
-    const app = await this.apps.byId(run.appId);
+    await this.putInLine(run, await this.apps.byId(run.appId));
+  }
+
+  private async putInLine(run: Run, app: App | null): Promise<void> {
     const settings = app === null ? null : await this.apps.settingsOf(app);
     this.queue.add(
       {
@@ -74,7 +77,7 @@ export class RunsService {
       return this.hurry(open, trigger);
     }
     const run = await this.ledger.queue({ id: randomUUID(), appId, trigger, appJob });
-    await this.enqueue(run);
+    await this.putInLine(run, app);
     return run;
   }
 

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { RunStep } from './run.entity.js';
 
 /** How long a step may be known to this process only: pages look twice a second. */
@@ -31,6 +31,23 @@ export class StepWriter {
     await (isPending ? this.flushAll() : this.writing);
   }
 
+  /**
+   * For the end of a run: hands what was noted of it and is not written yet to `write`, which writes it with
+   * `writeSteps` in a transaction of its own. When that fails, the steps stay pending.
+   */
+  async closing<T>(runId: string, write: (steps: RunStep[]) => Promise<T>): Promise<T> {
+    const mine = new Map([...this.pending].filter(([, step]) => step.runId === runId));
+    for (const key of mine.keys()) this.pending.delete(key);
+    try {
+      // An older state of the same steps may be under way.
+      await this.writing;
+      return await write([...mine.values()]);
+    } catch (error) {
+      this.pending = new Map([...mine, ...this.pending]);
+      throw error;
+    }
+  }
+
   private flushAll(): Promise<void> {
     const next = this.writing.then(() => this.write());
     this.writing = next.catch(() => undefined);
@@ -44,10 +61,14 @@ export class StepWriter {
     if (steps.size === 0) return;
     this.pending = new Map();
     try {
-      await this.db.getRepository(RunStep).upsert([...steps.values()], ['runId', 'position']);
+      await writeSteps(this.db.manager, [...steps.values()]);
     } catch (error) {
       this.pending = new Map([...steps, ...this.pending]);
       throw error;
     }
   }
+}
+
+export async function writeSteps(tx: EntityManager, steps: RunStep[]): Promise<void> {
+  if (steps.length > 0) await tx.getRepository(RunStep).upsert(steps, ['runId', 'position']);
 }

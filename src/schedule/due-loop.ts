@@ -4,6 +4,7 @@ import { Interval } from '@nestjs/schedule';
 import { blackoutEnd } from '../apps/blackout.js';
 import { AppsService } from '../apps/apps.service.js';
 import type { App } from '../apps/app.entity.js';
+import type { EffectiveSettings } from '../apps/effective-settings.js';
 import { RunsService } from '../backups/runs.service.js';
 import type { RunTrigger } from '../backups/run.entity.js';
 import { Clock } from '../core/clock.js';
@@ -15,6 +16,8 @@ import { nextRun } from './next-run.js';
 const TICK_MS = 1000;
 /** So many new apps get their first time in one tick: thousands at once would hold up everything else. */
 const MOST_NEW = 1000;
+/** So many due apps are queued together: each commit waits for the disk. */
+const AT_ONCE = 25;
 /** Later than this, the agent was away when the run was due. */
 const LATE_MS = 2 * 60_000;
 
@@ -48,7 +51,7 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
       const now = this.clock.now();
       await this.checkClock(now);
       await this.scheduleNew(now);
-      for (const app of await this.apps.dueAt(now)) await this.serve(app, now);
+      await this.serveAll(await this.apps.dueAt(now), now);
     } catch (error) {
       this.logger.error(`the schedule could not be read: ${messageOf(error)}`);
     } finally {
@@ -69,20 +72,35 @@ export class DueLoop implements OnApplicationBootstrap, OnModuleDestroy {
     await this.apps.setNextRuns(times);
   }
 
-  /** The run's row comes first: a crash in between finds it waiting at the next start, and the due time joins it. */
-  private async serve(app: App, now: Date): Promise<void> {
-    const settings = await this.apps.settingsOf(app);
+  private async serveAll(due: readonly App[], now: Date): Promise<void> {
+    if (due.length === 0) return;
+    const settings = await this.apps.settingsOfEach(due);
+    for (let at = 0; at < due.length; at += AT_ONCE) {
+      const some = due.slice(at, at + AT_ONCE).flatMap((app) => {
+        const own = settings.get(app.id);
+        return own === undefined ? [] : this.serve(app, own, now);
+      });
+      // The runs' rows come first: a crash in between finds them waiting at the next start, and the due times join them.
+      await this.apps.setNextRuns(await Promise.all(some));
+    }
+  }
+
+  private async serve(
+    app: App,
+    settings: EffectiveSettings,
+    now: Date,
+  ): Promise<Pick<App, 'id' | 'nextRunAt'>> {
     const quietUntil = blackoutEnd(settings.blackout.value ?? [], settings.timezone.value, now);
-    if (quietUntil !== null) return this.apps.setNextRun(app.id, quietUntil);
+    if (quietUntil !== null) return { id: app.id, nextRunAt: quietUntil };
     try {
       await this.runs.start(app.id, triggerOf(app.nextRunAt ?? now, now));
     } catch (error) {
       this.logger.error(`${app.slug} could not be started: ${messageOf(error)}`);
     }
-    await this.apps.setNextRun(
-      app.id,
-      nextRun(settings.frequency.value, settings.timezone.value, app.key, now),
-    );
+    return {
+      id: app.id,
+      nextRunAt: nextRun(settings.frequency.value, settings.timezone.value, app.key, now),
+    };
   }
 
   /** At the start and whenever somebody has set the clock. */

@@ -83,10 +83,12 @@ export class ManualAppsService {
 
   private async checkName(name: string, exceptId: string | null): Promise<void> {
     const wanted = name.trim().toLowerCase();
-    for (const app of await this.apps.all()) {
+    const apps = await this.apps.all();
+    const settings = await this.apps.settingsOfEach(apps);
+    for (const app of apps) {
       if (app.id === exceptId) continue;
-      const { value } = (await this.apps.settingsOf(app)).name;
-      if (value.toLowerCase() === wanted || app.key === keyOf(name))
+      const own = settings.get(app.id)?.name.value.toLowerCase();
+      if (own === wanted || app.key === keyOf(name))
         throw new HttpProblem('name-taken', { name: name.trim() });
     }
   }
