@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BackupFailure, messageOf } from '../core/failure.js';
@@ -94,7 +94,12 @@ export class LocalFiles {
   /** A file that is gone already is no error. */
   async remove(key: string): Promise<void> {
     this.safe.delete(key);
-    await this.attempt(() => rm(join(this.root, key), { force: true }));
+    await this.attempt(() =>
+      unlink(join(this.root, key)).catch((error: unknown) => {
+        // A folder of that name is no object.
+        if (!isMissing(error) && systemCode(error) !== 'EISDIR') throw error;
+      }),
+    );
   }
 
   /** One rename of the kernel; the caller has made sure that nobody else writes `to`. */

@@ -63,7 +63,7 @@ export class LocalDestination extends ReservingDestination {
   }
 
   async remove(key: string): Promise<void> {
-    if ((await this.stat(key)) === null) return;
+    splitKey(key);
     await this.files.remove(key);
     if ((await this.stat(key)) !== null)
       throw new BackupFailure('destination-error', { detail: `${key} is still there after it was deleted` });
