@@ -35,6 +35,7 @@ export class RecoverRun {
         this.ledger,
         this.clock,
       );
+      await this.ledger.failOpenSteps(run.id);
       const warnings = await recorder.step('recover', async (note) => {
         const settled = await this.settle(run, signal);
         for (const copy of run.plannedCopies) note(`${copy.destination}:${copy.key}: ${copy.outcome}`);

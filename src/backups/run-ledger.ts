@@ -179,10 +179,14 @@ export class RunLedger {
       this.db.transaction(async (tx) => {
         await writeSteps(tx, steps);
         await tx.getRepository(Run).update({ id }, fields);
-        const cutOff = { outcome: 'failed', finishedAt: fields.finishedAt } as const;
-        await tx.getRepository(RunStep).update({ runId: id, outcome: 'running' }, cutOff);
       });
     await Promise.all([this.log.end(id), this.stepWriter.closing(id, write)]);
+  }
+
+  /** The steps that an agent died in never ended. */
+  async failOpenSteps(runId: string): Promise<void> {
+    const cutOff = { outcome: 'failed', finishedAt: this.clock.now() } as const;
+    await this.db.getRepository(RunStep).update({ runId, outcome: 'running' }, cutOff);
   }
 
   async steps(runId: string): Promise<RunStep[]> {
