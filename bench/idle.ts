@@ -9,15 +9,13 @@ import { cpuSeconds, familyOf, familyRssMib } from './processes.js';
 import type { Row } from './table.js';
 import { QUIET } from './tools.js';
 
-/** Until what the start needed once is over; short of the minute after which rclone rests. */
+/** Until what the start needed once is over; short of the minute (RCLONE_REST_AFTER_S) after which rclone rests. */
 const SETTLE_MS = 15_000;
-/**
- * Then the agent runs as it was set up, with no shorter RCLONE_REST_AFTER_S. rclone rests a minute after its last call,
- * and the first look at the destinations is a minute after the start.
- */
-const RESTS_WITHIN_MS = 180_000;
+/** Then what the agent asks of rclone in its first minutes is waited for, and the minute after it: the next is an hour away. */
+const FIRST_LOOK_MS = 120_000;
+const RESTS_WITHIN_MS = 120_000;
 
-/** (f) Memory and processor time of an agent that waits, with its rclone, for the apps of many labelled containers. */
+/** (f) Memory and processor time of an agent that waits, with its rclone at rest, for the apps of many labelled containers. */
 export async function idleCost(options: Options): Promise<Row[]> {
   const engine = await new FakeEngine().start();
   atEnd(() => engine.stop());
@@ -35,6 +33,9 @@ export async function idleCost(options: Options): Promise<Row[]> {
   await pause(SETTLE_MS);
   const awake = familyRssMib(agent.pid());
   const alone = (): Promise<true | null> => Promise.resolve(familyOf(agent.pid()).length === 1 ? true : null);
+  const lookedAt = async (): Promise<true | null> =>
+    (await agent.api('GET', '/api/destinations')).body.items[0].checked_at === null ? null : true;
+  await until('the first look at the destination', lookedAt, FIRST_LOOK_MS, 1000);
   await until('the rest of rclone', alone, RESTS_WITHIN_MS, 1000);
   await pause(SETTLE_MS);
   const before = { cpu: cpuSeconds(agent.pid()), at: performance.now() };
