@@ -56,7 +56,9 @@ export class RcloneDaemon implements OnApplicationBootstrap, OnApplicationShutdo
   /** @param lease what it is asked before anything at a destination is touched; null = this process is the only one */
   constructor(
     private readonly config: AppConfig,
-    @Optional() @Inject(AgentLease) private readonly lease: Pick<AgentLease, 'confirm' | 'onLost'> | null = null,
+    @Optional()
+    @Inject(AgentLease)
+    private readonly lease: Pick<AgentLease, 'confirm' | 'onLost'> | null = null,
   ) {
     this.idle = new IdleWatch(config.rcloneRestMs, () => void this.rest());
     lease?.onLost(() => {
