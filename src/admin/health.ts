@@ -27,7 +27,8 @@ export class Health {
 
   async look(): Promise<HealthView> {
     const docker = this.gateway.status().connected ? 'ok' : 'down';
-    const rclone = this.daemon.status().state === 'running' ? 'ok' : 'down';
+    const { state } = this.daemon.status();
+    const rclone = state === 'running' || state === 'resting' ? 'ok' : 'down';
     const db = await this.database.query('SELECT 1').then(
       () => 'ok' as const,
       () => 'down' as const,

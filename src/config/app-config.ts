@@ -69,6 +69,8 @@ export abstract class AppConfig {
   abstract readonly rcloneBinary: string;
   /** How long rclone may take to answer after it was started. */
   abstract readonly rcloneStartMs: number;
+  /** rclone is ended when nothing was asked of it for so long, until something is; 0 = never. */
+  abstract readonly rcloneRestMs: number;
   abstract readonly rcloneConfigPass: string | null;
   /** Proxy for every call of rclone, passed to it on purpose; null = none, whatever the agent's own environment says. */
   abstract readonly rcloneProxy: string | null;

@@ -105,6 +105,7 @@ export const ENVIRONMENT = z.object({
   RCLONE_CONFIG: text.optional(),
   RCLONE_BINARY: text.default('rclone'),
   RCLONE_START_TIMEOUT_S: wholeNumber(1, 600).default(15),
+  RCLONE_REST_AFTER_S: wholeNumber(0, DAY_S).default(60),
   RCLONE_CONFIG_PASS: z.string().optional(),
   RCLONE_PROXY: text.regex(/^https?:\/\/[^\s/]+\/?$/, { error: 'must be http://host:port' }).optional(),
   RCLONE_CA_BUNDLE: text.regex(/^\//, { error: 'must be an absolute path' }).optional(),

@@ -144,6 +144,7 @@ function toConfig(
     rcloneConfig: resolve(env.RCLONE_CONFIG ?? join(dataDir, 'rclone.conf')),
     rcloneBinary: env.RCLONE_BINARY,
     rcloneStartMs: env.RCLONE_START_TIMEOUT_S * 1000,
+    rcloneRestMs: env.RCLONE_REST_AFTER_S * 1000,
     rcloneConfigPass: env.RCLONE_CONFIG_PASS ?? null,
     rcloneProxy: env.RCLONE_PROXY ?? null,
     rcloneCaBundle: env.RCLONE_CA_BUNDLE ?? null,

@@ -27,21 +27,28 @@ export async function ensureConfigFile(path: string, pass: string | null): Promi
  */
 export async function setDamagedAside(path: string): Promise<string | null> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  if (/^RCLONE_ENCRYPT_V\d+:/m.test(text) || isReadable(text)) return null;
+  if (isReadable(text)) return null;
   const aside = `${path}.damaged-${Math.round((await stat(path)).mtimeMs)}`;
   await rename(path, aside);
   return aside;
 }
 
+/** Whether a daemon that starts now could read the file, as far as can be told from outside; no file is no. */
+export async function isReadableFile(path: string): Promise<boolean> {
+  return readFile(path, 'utf8').then(isReadable, () => false);
+}
+
 /** As rclone's own parser sees it: blank, comment, section or value; one other line and it reads nothing. */
 function isReadable(text: string): boolean {
+  if (/^RCLONE_ENCRYPT_V\d+:/m.test(text)) return true;
   return (
     !text.includes('\0') &&
     text.split('\n').every((line) => /^\s*(?:$|[#;]|\[.*\]\s*$|[^=:]+[=:])/.test(line))
   );
 }
 
-/** Changes when somebody edits the file; 0 when there is none. */
-export async function configStamp(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.mtimeMs ?? 0;
+/** Changes when somebody edits the file or puts another in its place; '' when there is none. */
+export async function configStamp(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  return found === null ? '' : `${found.mtimeMs} ${found.size} ${found.ino}`;
 }

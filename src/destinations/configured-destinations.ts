@@ -8,6 +8,7 @@ import type { Destination, DestinationView } from './destination.js';
 import { DestinationFolders, placeOf } from './destination-folders.js';
 import { isDraftName } from './destination-names.js';
 import { rootedName, splitRooted } from './drive-root.js';
+import { KnownRemotes } from './known-remotes.js';
 import { slugOf } from './local-name.js';
 import { openDestination } from './open-destination.js';
 import { backendOf } from './rclone-backend.js';
@@ -29,7 +30,8 @@ export class ConfiguredDestinations extends Destinations {
   /** One object for each name: it knows which keys are being written. */
   private readonly known = new Map<string, Known>();
   private fresh = new Set<string>();
-  private stamp = 0;
+  private stamp = '';
+  private readonly remotes: KnownRemotes;
 
   constructor(
     private readonly config: AppConfig,
@@ -38,6 +40,7 @@ export class ConfiguredDestinations extends Destinations {
   ) {
     super();
     this.defaultName = config.rcloneRemote ?? BUILT_IN;
+    this.remotes = new KnownRemotes(config.rcloneConfig, rc);
   }
 
   async byName(name: string): Promise<Destination> {
@@ -56,7 +59,7 @@ export class ConfiguredDestinations extends Destinations {
 
   override async rooted(name: string, driveFolderId: string): Promise<string> {
     if ((await this.folderOf(name)) !== null) return name;
-    return (await this.rc.remoteType(name)) === 'drive' ? rootedName(name, driveFolderId) : name;
+    return (await this.remotes.typeOf(name)) === 'drive' ? rootedName(name, driveFolderId) : name;
   }
 
   /** Without rclone, the folders of this machine are still named. */
@@ -67,15 +70,15 @@ export class ConfiguredDestinations extends Destinations {
     for (const { label, path } of this.config.localDirectories)
       views.push({ name: slugOf(label), kind: 'local', place: path });
     const taken = new Set(views.map((view) => view.name));
-    for (const name of await this.remotes()) {
-      if (!taken.has(name)) views.push({ name, kind: 'rclone', place: await this.rc.remoteType(name) });
+    for (const name of await this.usable()) {
+      if (!taken.has(name)) views.push({ name, kind: 'rclone', place: await this.remotes.typeOf(name) });
     }
     return views;
   }
 
-  private async remotes(): Promise<string[]> {
+  private async usable(): Promise<string[]> {
     try {
-      return (await this.rc.remotes()).filter((name) => REMOTE_NAME.test(name) && !isDraftName(name));
+      return (await this.remotes.names()).filter((name) => REMOTE_NAME.test(name) && !isDraftName(name));
     } catch (error) {
       if (error instanceof BackupFailure && error.code === 'rclone-unavailable') return [];
       throw error;
@@ -103,13 +106,13 @@ export class ConfiguredDestinations extends Destinations {
   private async remoteOf(name: string): Promise<string> {
     if (!REMOTE_NAME.test(name) || isDraftName(name))
       throw new BackupFailure('destination-not-configured', { detail: 'that is not the name of a remote' });
-    const remotes = await this.rc.remotes();
+    const remotes = await this.remotes.names();
     const rooted = splitRooted(name);
     if (rooted !== null && !remotes.includes(name)) return this.driveFolder(rooted, remotes);
     if (!remotes.includes(name))
       throw new BackupFailure('destination-not-configured', { detail: `there is no remote named ${name}` });
     // A remote of this type has no folder of its own: it would mean the one that the agent was started in.
-    return (await this.rc.remoteType(name)) === 'local'
+    return (await this.remotes.typeOf(name)) === 'local'
       ? `${name}:${this.config.localBackupsDir}`
       : placeOf(name, this.folders.of(name));
   }
@@ -117,7 +120,7 @@ export class ConfiguredDestinations extends Destinations {
   /** The id is the only thing that ever goes into a connection string, and can't be anything else in there. */
   private async driveFolder(at: { name: string; folderId: string }, remotes: string[]): Promise<string> {
     const { name, folderId } = at;
-    if (!remotes.includes(name) || (await this.rc.remoteType(name)) !== 'drive')
+    if (!remotes.includes(name) || (await this.remotes.typeOf(name)) !== 'drive')
       throw new BackupFailure('destination-not-configured', {
         detail: `there is no Google Drive remote named ${name}`,
       });

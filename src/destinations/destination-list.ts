@@ -119,6 +119,9 @@ export class DestinationList {
   async details(name: string): Promise<DestinationDetails> {
     const summary = (await this.all()).find((one) => one.name === name);
     if (summary === undefined) throw new DestinationRefusal('destination-unknown', 'name');
+    // A folder of the agent's own settings is not in rclone.conf, and rclone need not be woken for it.
+    if (!summary.canEdit && !summary.canAdopt)
+      return { ...summary, options: {}, secretsSet: [], fingerprints: [] };
     const section = (await this.conf.section(name)) ?? {};
     const provider = (await this.conf.providers()).find(({ Name }) => Name === section['type']);
     const known = new Map((provider?.Options ?? []).map((option) => [option.Name, option]));

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
+import type { AppConfig } from '../config/app-config.js';
 import { FixedClock } from '../core/clock.js';
 import { SecretsBox } from '../core/secrets-box.js';
 import { dataSourceOptions } from '../db/data-source.js';
@@ -47,8 +48,9 @@ export interface DestinationsBed extends RcloneBed {
 export async function destinationsBed(
   rcloneConf = '',
   environment: Record<string, string> = {},
+  changes: Partial<AppConfig> = {},
 ): Promise<DestinationsBed> {
-  const rclone = await rcloneBed(rcloneConf, environment);
+  const rclone = await rcloneBed(rcloneConf, environment, changes);
   const { config, rc } = rclone;
   const dataDir = await mkdtemp(join(tmpdir(), 'bo-destinations-'));
   const database = await new DataSource(

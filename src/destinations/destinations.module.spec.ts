@@ -45,7 +45,7 @@ it('the module is wired: a destination is made, put back at the next start, and 
       'disk local',
       'usb local',
     ]);
-    expect(await second.get(RcloneDaemon).endpoint()).toBeDefined();
+    expect(second.get(RcloneDaemon).status()).toMatchObject({ state: 'running' });
     const { healthState, healthCode } = await second.get(DestinationHealth).check('usb');
     expect(healthCode === null || healthCode === 'destination-nearly-full').toBe(true);
     expect(healthState).not.toBe('failing');

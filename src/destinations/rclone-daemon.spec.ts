@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { inChunks, sentOf } from './contract-parts.contract.js';
 import { endOrphanDaemons } from './orphan-daemons.js';
+import type { RcEndpoint } from './rc-http.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { RcloneRc } from './rclone-rc.js';
 import { daemonArguments, rcloneFolders } from './rclone-launch.js';
@@ -20,6 +21,9 @@ const argumentsOf = async (pid: number | null): Promise<string[]> =>
   (await readFile(`/proc/${String(pid)}/cmdline`, 'utf8')).split('\0');
 const environmentOf = async (pid: number | null): Promise<string[]> =>
   (await readFile(`/proc/${String(pid)}/environ`, 'utf8')).split('\0').filter((line) => line !== '');
+
+const started = (daemon: RcloneDaemon): Promise<RcEndpoint> =>
+  daemon.use((endpoint) => Promise.resolve(endpoint));
 
 async function until(what: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   for (let waited = 0; waited < timeoutMs; waited += 20) {
@@ -57,7 +61,7 @@ describe('the rclone daemon', () => {
 
   it('runs with limits far above the longest run, closed to others, without a secret among its arguments', async () => {
     bed = await rcloneBed('', { RCLONE_CONFIG_PASS: 'correct horse battery' });
-    await bed.daemon.endpoint();
+    await started(bed.daemon);
     const { pid, version, state } = bed.daemon.status();
     const args = await argumentsOf(pid);
     const after = (flag: string): string | undefined => args[args.indexOf(flag) + 1];
@@ -68,7 +72,7 @@ describe('the rclone daemon', () => {
     expect(after('--rc-server-read-timeout')).toBe('720h');
     expect(after('--rc-server-write-timeout')).toBe('720h');
     expect(args.join(' ')).not.toMatch(/no-auth|rc-serve(?!r)|web-gui|allow-origin|0\.0\.0\.0|-vv|dump/);
-    const { pass } = await bed.daemon.endpoint();
+    const { pass } = await started(bed.daemon);
     expect(args.join(' ')).not.toContain(pass);
     expect(args.join(' ')).not.toContain('correct horse');
     expect((await environmentOf(pid)).map((line) => line.split('=')[0]).sort()).toEqual(
@@ -88,7 +92,7 @@ describe('the rclone daemon', () => {
 
   it('answers nobody without the password', async () => {
     bed = await rcloneBed();
-    const { at } = await bed.daemon.endpoint();
+    const { at } = await started(bed.daemon);
     if (!('port' in at)) throw new Error('this rclone serves a socket');
     const answer = await fetch(`http://127.0.0.1:${at.port}/config/dump`, { method: 'POST' });
     expect(answer.status).toBe(401);
@@ -152,7 +156,7 @@ describe('the rclone daemon', () => {
   it('an orphan of this data directory is ended at the next start, and no other process', async () => {
     bed = await rcloneBed();
     const other = await rcloneBed();
-    await other.daemon.endpoint();
+    await started(other.daemon);
     const args = daemonArguments(bed.config, { major: 1, minor: 60, patch: 1 });
     // The parent ends at once, as an agent that is killed does.
     const parent = spawn(
@@ -163,7 +167,7 @@ describe('the rclone daemon', () => {
     const [output] = (await once(parent.stdout, 'data')) as [Buffer];
     const orphan = Number(output.toString().trim());
     await until(async () => (await argumentsOf(orphan)).includes('rcd'));
-    await bed.daemon.endpoint();
+    await started(bed.daemon);
     // A zombie has no arguments any more.
     expect((await argumentsOf(orphan).catch(() => [])).join('')).toBe('');
     expect(await endOrphanDaemons(bed.config.dataDir)).toEqual([]);
@@ -174,11 +178,11 @@ describe('the rclone daemon', () => {
 
   it('ends with the agent', async () => {
     bed = await rcloneBed();
-    await bed.daemon.endpoint();
+    await started(bed.daemon);
     const { pid } = bed.daemon.status();
     await bed.daemon.onApplicationShutdown();
     await expect(argumentsOf(pid)).rejects.toMatchObject({ code: 'ENOENT' });
-    await expect(bed.daemon.endpoint()).rejects.toMatchObject({ code: 'rclone-unavailable' });
+    await expect(started(bed.daemon)).rejects.toMatchObject({ code: 'rclone-unavailable' });
   });
 
   it.each([
@@ -199,7 +203,7 @@ describe('the rclone daemon', () => {
       state: 'down',
       problem: expect.stringMatching(/ENOENT|as rclone does|no way/),
     });
-    await expect(daemon.endpoint()).rejects.toMatchObject({ code: 'rclone-unavailable' });
+    await expect(started(daemon)).rejects.toMatchObject({ code: 'rclone-unavailable' });
     await daemon.onApplicationShutdown();
     await rm(root, { recursive: true });
   });
@@ -225,7 +229,7 @@ describe('the rclone daemon', () => {
     const daemon = new RcloneDaemon(config);
     const rc = new RcloneRc(daemon);
     expect(await rc.remotes()).toEqual(['one']);
-    expect(await daemon.endpoint()).toMatchObject({ at: { socketPath: socket } });
+    expect(await started(daemon)).toMatchObject({ at: { socketPath: socket } });
     expect(daemon.status()).toMatchObject({ version: '1.75.1', belowFloor: false });
     expect(await readdir(temp)).toEqual([]);
     rc.onApplicationShutdown();

@@ -4,7 +4,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
 import { BackupFailure, asFailure, messageOf } from '../core/failure.js';
 import { answerOf, rcRequest } from './rc-http.js';
-import type { RcEndpoint } from './rc-http.js';
+import type { RcAnswer, RcEndpoint } from './rc-http.js';
 import { RcloneDaemon } from './rclone-daemon.js';
 import { rcloneFailure } from './rclone-errors.js';
 import type { HashName } from './destination.js';
@@ -50,9 +50,14 @@ export class RcloneRc implements OnApplicationShutdown {
     this.agent.destroy();
   }
 
-  /** For calls that this class does not make itself. @throws rclone-unavailable */
-  endpoint(): Promise<RcEndpoint> {
-    return this.daemon.endpoint();
+  /** Every call would be refused now. */
+  get isDown(): boolean {
+    return this.daemon.isDown;
+  }
+
+  /** For calls that this class does not make itself. @throws rclone-unavailable; what `work` throws */
+  use<T>(work: (endpoint: RcEndpoint) => Promise<T>): Promise<T> {
+    return this.daemon.use(work);
   }
 
   /**
@@ -78,8 +83,9 @@ export class RcloneRc implements OnApplicationShutdown {
     return (await this.call('config/get', { name }, z.object({ type: z.string().default('') }))).type;
   }
 
-  /** Opened backends are forgotten, so that an edited configuration counts. */
+  /** Opened backends are forgotten, so that an edited configuration counts. One that rests has none. */
   async forgetOpened(): Promise<void> {
+    if (this.daemon.isAsleep) return;
     await this.call('fscache/clear', {}, z.object({}));
   }
 
@@ -158,25 +164,7 @@ export class RcloneRc implements OnApplicationShutdown {
 
   /** For the calls that `RcloneConfig` makes. */
   async call<T>(path: string, body: object, shape: z.ZodType<T>, limits: CallLimits = {}): Promise<T> {
-    const endpoint = await this.daemon.endpoint();
-    const timeout = AbortSignal.timeout(limits.timeoutMs ?? MINUTE_MS);
-    const signal = limits.signal === undefined ? timeout : AbortSignal.any([limits.signal, timeout]);
-    const sent = rcRequest(endpoint, `/${path}`, {
-      agent: this.agent,
-      signal,
-      headers: { 'content-type': 'application/json' },
-    });
-    sent.end(JSON.stringify(body));
-    const answer = await answerOf(sent).catch((error: unknown) => {
-      if (limits.signal?.aborted === true) throw asFailure(limits.signal.reason);
-      if (timeout.aborted)
-        throw new BackupFailure(
-          'destination-unreachable',
-          { detail: `no answer to ${path} in time` },
-          { cause: error },
-        );
-      throw new BackupFailure('rclone-unavailable', { detail: messageOf(error) }, { cause: error });
-    });
+    const answer = await this.daemon.use((endpoint) => this.ask(endpoint, path, body, limits));
     if (answer.status !== 200) throw rcloneFailure(errorIn(answer.text));
     const parsed = shape.safeParse(jsonOf(answer.text));
     if (!parsed.success)
@@ -186,6 +174,27 @@ export class RcloneRc implements OnApplicationShutdown {
         { cause: parsed.error },
       );
     return parsed.data;
+  }
+
+  private async ask(endpoint: RcEndpoint, path: string, body: object, limits: CallLimits): Promise<RcAnswer> {
+    const timeout = AbortSignal.timeout(limits.timeoutMs ?? MINUTE_MS);
+    const signal = limits.signal === undefined ? timeout : AbortSignal.any([limits.signal, timeout]);
+    const sent = rcRequest(endpoint, `/${path}`, {
+      agent: this.agent,
+      signal,
+      headers: { 'content-type': 'application/json' },
+    });
+    sent.end(JSON.stringify(body));
+    return answerOf(sent).catch((error: unknown) => {
+      if (limits.signal?.aborted === true) throw asFailure(limits.signal.reason);
+      if (timeout.aborted)
+        throw new BackupFailure(
+          'destination-unreachable',
+          { detail: `no answer to ${path} in time` },
+          { cause: error },
+        );
+      throw new BackupFailure('rclone-unavailable', { detail: messageOf(error) }, { cause: error });
+    });
   }
 }
 

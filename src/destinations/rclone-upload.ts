@@ -8,7 +8,7 @@ import { abortFailure, unlessAborted } from './abort-failure.js';
 import { atMost } from './at-most.js';
 import type { SplitKey } from './object-key.js';
 import { answerOf, rcRequest } from './rc-http.js';
-import type { RcAnswer } from './rc-http.js';
+import type { RcAnswer, RcEndpoint } from './rc-http.js';
 import { rcloneFailure } from './rclone-errors.js';
 import { errorIn } from './rclone-rc.js';
 import type { RcloneRc } from './rclone-rc.js';
@@ -35,12 +35,25 @@ export async function uploadStream(
   body: Readable,
   signal: AbortSignal,
 ): Promise<void> {
-  const group = `upload-${randomUUID()}`;
-  const boundary = randomUUID();
-  const sent = await begin(rc, fs, key.folder, group, boundary).catch((error: unknown) => {
+  try {
+    await rc.use((endpoint) => upload(rc, endpoint, fs, key, body, signal));
+  } catch (error) {
     body.destroy();
     throw error;
-  });
+  }
+}
+
+async function upload(
+  rc: RcloneRc,
+  endpoint: RcEndpoint,
+  fs: string,
+  key: SplitKey,
+  body: Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  const group = `upload-${randomUUID()}`;
+  const boundary = randomUUID();
+  const sent = begin(rc, endpoint, { fs, remote: key.folder, group, boundary });
   const answer = answerOf(sent);
   answer.catch(() => undefined);
   try {
@@ -60,16 +73,15 @@ export async function uploadStream(
   }
 }
 
-async function begin(
+function begin(
   rc: RcloneRc,
-  fs: string,
-  remote: string,
-  group: string,
-  boundary: string,
-): Promise<ClientRequest> {
+  endpoint: RcEndpoint,
+  order: { fs: string; remote: string; group: string; boundary: string },
+): ClientRequest {
+  const { fs, remote, group, boundary } = order;
   const query = new URLSearchParams({ fs, remote, _group: group, _config: '{"IgnoreChecksum":true}' });
   const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
-  return rcRequest(await rc.endpoint(), `/operations/uploadfile?${query.toString()}`, {
+  return rcRequest(endpoint, `/operations/uploadfile?${query.toString()}`, {
     agent: rc.agent,
     headers,
   });

@@ -20,16 +20,20 @@ export interface RcloneBed {
   close(): Promise<void>;
 }
 
-/** @param rcloneConf text of rclone.conf. @param environment further variables of the agent; `{root}` in both is the bed's folder */
+/**
+ * @param rcloneConf text of rclone.conf. @param environment further variables of the agent; `{root}` in both is the bed's folder
+ * @param changes what no variable can say, as a part of a second
+ */
 export async function rcloneBed(
   rcloneConf = '',
   environment: Record<string, string> = {},
+  changes: Partial<AppConfig> = {},
 ): Promise<RcloneBed> {
   Logger.overrideLogger(false);
   const root = await mkdtemp(join(tmpdir(), 'bo-rclone-'));
   const placed: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) placed[name] = value.replaceAll('{root}', root);
-  const config = configIn(root, placed);
+  const config = Object.assign({}, configIn(root, placed), changes);
   await mkdir(config.dataDir, { recursive: true });
   if (rcloneConf !== '')
     await writeFile(config.rcloneConfig, rcloneConf.replaceAll('{root}', root), { mode: 0o600 });
