@@ -46,12 +46,14 @@ export async function sendToAll<U extends Upload>(
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
-      meter.update(chunk);
-      await feed(branches, chunk);
+      const hashing = meter.update(chunk);
+      const feeding = feed(branches, chunk);
+      await (hashing === null ? feeding : Promise.all([feeding, hashing]));
       onBytes(chunk.length);
     }
     signal.throwIfAborted();
-    const sent = meter.result();
+    const sent = await meter.result();
+    signal.throwIfAborted();
     check(sent);
     for (const branch of branches) branch.pipe.end();
     await Promise.all(branches.map((branch) => branch.ended));
@@ -61,6 +63,7 @@ export async function sendToAll<U extends Upload>(
       results: branches.map(({ upload, failure }) => ({ upload, failure })),
     };
   } catch (error) {
+    meter.close();
     source.destroy();
     for (const branch of branches) branch.pipe.destroy(asFailure(error));
     // Nothing may still be writing when the caller looks at what is left.
