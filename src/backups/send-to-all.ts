@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { asFailure } from '../core/failure.js';
@@ -48,7 +47,7 @@ export async function sendToAll<U extends Upload>(
       signal.throwIfAborted();
       const hashing = meter.update(chunk);
       const feeding = feed(branches, chunk);
-      await (hashing === null ? feeding : Promise.all([feeding, hashing]));
+      if (hashing !== null || feeding !== null) await Promise.all([hashing, feeding]);
       onBytes(chunk.length);
     }
     signal.throwIfAborted();
@@ -84,25 +83,32 @@ function branchTo<U extends Upload>(upload: U, signal: AbortSignal): Branch<U> {
   return branch;
 }
 
-async function feed<U extends Upload>(branches: readonly Branch<U>[], chunk: Buffer): Promise<void> {
-  const alive = branches.filter((branch) => branch.failure === null && !branch.pipe.destroyed);
-  if (alive.length === 0) {
-    await Promise.all(branches.map((branch) => branch.ended));
-    throw branches[0]?.failure ?? new Error('there is no destination to send to');
+/** @returns null when all have room for more, else what to wait for */
+function feed<U extends Upload>(branches: readonly Branch<U>[], chunk: Buffer): Promise<unknown> | null {
+  let alive = 0;
+  const full: PassThrough[] = [];
+  for (const { failure, pipe } of branches) {
+    if (failure !== null || pipe.destroyed) continue;
+    alive += 1;
+    if (!pipe.write(chunk)) full.push(pipe);
   }
-  const full = alive.filter((branch) => !branch.pipe.write(chunk));
-  if (full.length > 0) await Promise.all(full.map((branch) => roomIn(branch.pipe)));
+  if (alive === 0) return noneLeft(branches);
+  return full.length === 0 ? null : Promise.all(full.map(roomIn));
 }
 
-async function roomIn(pipe: PassThrough): Promise<void> {
-  if (pipe.destroyed) return;
-  const stop = new AbortController();
-  const options = { signal: stop.signal };
-  try {
-    await Promise.race([once(pipe, 'drain', options), once(pipe, 'close', options)]);
-  } catch {
-    // The pipe was destroyed with an error; its branch says why.
-  } finally {
-    stop.abort();
-  }
+async function noneLeft<U extends Upload>(branches: readonly Branch<U>[]): Promise<never> {
+  await Promise.all(branches.map((branch) => branch.ended));
+  throw branches[0]?.failure ?? new Error('there is no destination to send to');
+}
+
+/** Its branch says why a pipe was closed. */
+function roomIn(pipe: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const goOn = (): void => {
+      pipe.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    if (pipe.destroyed) resolve();
+    else pipe.on('drain', goOn).on('close', goOn);
+  });
 }
