@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { asFailure } from '../core/failure.js';
 import type { BackupFailure } from '../core/failure.js';
+import type { HashThreads } from '../core/hash-threads.js';
 import type { Destination, Sent } from '../destinations/destination.js';
 import { Meter } from './meter.js';
 
@@ -31,7 +32,8 @@ interface Branch<U extends Upload> {
  * A destination that fails is left behind and the others go on. The uploads are only ended, so that they become
  * whole at their destinations, after the source has ended properly and `check` has agreed; otherwise all are broken off.
  * @param check throws when what was counted is not what the app declared
- * @throws BackupFailure of the source, of `check`, or of the last destination when none is left
+ * @throws BackupFailure of the source, of `check`, or of the last destination when none is left; internal when the bytes
+ * could not be hashed
  */
 export async function sendToAll<U extends Upload>(
   source: Readable,
@@ -39,9 +41,13 @@ export async function sendToAll<U extends Upload>(
   check: (sent: Sent) => void,
   onBytes: (count: number) => void,
   signal: AbortSignal,
+  threads?: HashThreads,
 ): Promise<{ sent: Sent; head: Buffer; results: UploadResult<U>[] }> {
   const branches = uploads.map((upload) => branchTo(upload, signal));
-  const meter = new Meter(uploads.flatMap(({ destination }) => destination.nativeHash ?? []));
+  const meter = new Meter(
+    uploads.flatMap(({ destination }) => destination.nativeHash ?? []),
+    threads,
+  );
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       signal.throwIfAborted();

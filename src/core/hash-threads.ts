@@ -31,7 +31,7 @@ type DistributedOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> 
 /** A thread keeps some memory: it ends after so long without work. */
 const IDLE_MS = 3000;
 
-const startWorker = (): Worker =>
+export const startHashWorker = (): Worker =>
   new Worker(new URL('./hash-worker.mjs', import.meta.url), {
     execArgv: [],
     env: {},
@@ -44,14 +44,15 @@ export class HashThreads {
 
   constructor(
     private readonly most: number,
-    private readonly start: () => Worker = startWorker,
+    private readonly start: () => Worker = startHashWorker,
+    private readonly idleMs = IDLE_MS,
   ) {}
 
   /** Gives a job to the thread with the least to do. */
   take(job: Job): Tell {
     const [least] = [...this.threads].sort((a, b) => a.jobs - b.jobs);
     if (least !== undefined && (least.jobs === 0 || this.threads.size >= this.most)) return least.take(job);
-    const thread = new HashThread(this.start(), () => this.threads.delete(thread));
+    const thread = new HashThread(this.start(), this.idleMs, () => this.threads.delete(thread));
     this.threads.add(thread);
     return thread.take(job);
   }
@@ -64,6 +65,7 @@ class HashThread {
 
   constructor(
     private readonly worker: Worker,
+    private readonly idleMs: number,
     private readonly onEnd: () => void,
   ) {
     worker.on('message', (answer: Answer) => this.hear(answer));
@@ -98,7 +100,7 @@ class HashThread {
     this.idle = setTimeout(() => {
       this.onEnd();
       void this.worker.terminate();
-    }, IDLE_MS).unref();
+    }, this.idleMs).unref();
   }
 
   private end(why: string): void {
