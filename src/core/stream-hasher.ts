@@ -3,8 +3,8 @@ import { BackupFailure } from './failure.js';
 import { streamThreads } from './hash-threads.js';
 import type { Answer, HashThreads, Tell } from './hash-threads.js';
 
-const SLOT_BYTES = 512 * 1024;
-const SLOTS = 8;
+const SLOT_BYTES = 256 * 1024;
+const SLOTS = 4;
 
 /**
  * Hashes a stream in another thread. The bytes are copied into slots of shared memory; a slot is used again once the thread
