@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
 import { BackupFailure } from '../core/failure.js';
+import type { HashThreads } from '../core/hash-threads.js';
+import { StreamHasher } from '../core/stream-hasher.js';
 import type { HashName, Sent } from '../destinations/destination.js';
 import { HEAD_BYTES } from './check-format.js';
 import type { Declared } from '../exporters/exporter.js';
@@ -9,17 +9,20 @@ import type { Declared } from '../exporters/exporter.js';
 export class Meter {
   private sizeBytes = 0;
   private readonly beginning: Buffer[] = [];
-  private readonly hashes = new Map<HashName, Hash>();
+  private readonly names: readonly HashName[];
+  private readonly hasher: StreamHasher;
 
   /** @param also hashes that destinations compute themselves; sha256 is always there */
-  constructor(also: readonly HashName[]) {
-    for (const name of new Set<HashName>(['sha256', ...also])) this.hashes.set(name, createHash(name));
+  constructor(also: readonly HashName[], threads?: HashThreads) {
+    this.names = [...new Set<HashName>(['sha256', ...also])];
+    this.hasher = new StreamHasher(this.names, threads);
   }
 
-  update(chunk: Buffer): void {
+  /** @returns null when the next chunk may come, else what to wait for. @throws internal when it cannot be hashed */
+  update(chunk: Buffer): Promise<void> | null {
     if (this.sizeBytes < HEAD_BYTES) this.beginning.push(Buffer.from(chunk.subarray(0, HEAD_BYTES)));
     this.sizeBytes += chunk.length;
-    for (const hash of this.hashes.values()) hash.update(chunk);
+    return this.hasher.update(chunk);
   }
 
   /** Bytes so far. */
@@ -32,10 +35,17 @@ export class Meter {
     return Buffer.concat(this.beginning).subarray(0, HEAD_BYTES);
   }
 
-  /** To be asked once, at the end. */
-  result(): Sent {
-    const digests = Object.fromEntries([...this.hashes].map(([name, hash]) => [name, hash.digest('hex')]));
-    return { sizeBytes: this.sizeBytes, hashes: { ...digests, sha256: digests['sha256'] ?? '' } };
+  /** To be asked once, at the end. @throws internal when it could not be hashed */
+  async result(): Promise<Sent> {
+    const digests = await this.hasher.digest();
+    const [sha256 = ''] = digests;
+    const hashes = Object.fromEntries(this.names.map((name, nth) => [name, digests[nth] ?? '']));
+    return { sizeBytes: this.sizeBytes, hashes: { ...hashes, sha256 } };
+  }
+
+  /** When the rest does not count any more. */
+  close(): void {
+    this.hasher.close();
   }
 }
 

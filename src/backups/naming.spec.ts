@@ -41,10 +41,10 @@ describe('object names', () => {
 });
 
 describe('Meter', () => {
-  it('counts and hashes what passes', () => {
+  it('counts and hashes what passes', async () => {
     const meter = new Meter(['md5']);
-    for (const part of ['hel', 'lo']) meter.update(Buffer.from(part));
-    const sent = meter.result();
+    for (const part of ['hel', 'lo']) await meter.update(Buffer.from(part));
+    const sent = await meter.result();
     expect(sent.sizeBytes).toBe(5);
     expect(sent.hashes.md5).toBe('5d41402abc4b2a76b9719d911017c592');
     expect(sent.hashes.sha256).toBe('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824');

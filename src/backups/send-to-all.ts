@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { asFailure } from '../core/failure.js';
 import type { BackupFailure } from '../core/failure.js';
+import type { HashThreads } from '../core/hash-threads.js';
 import type { Destination, Sent } from '../destinations/destination.js';
 import { Meter } from './meter.js';
 
@@ -32,7 +32,8 @@ interface Branch<U extends Upload> {
  * A destination that fails is left behind and the others go on. The uploads are only ended, so that they become
  * whole at their destinations, after the source has ended properly and `check` has agreed; otherwise all are broken off.
  * @param check throws when what was counted is not what the app declared
- * @throws BackupFailure of the source, of `check`, or of the last destination when none is left
+ * @throws BackupFailure of the source, of `check`, or of the last destination when none is left; internal when the bytes
+ * could not be hashed
  */
 export async function sendToAll<U extends Upload>(
   source: Readable,
@@ -40,18 +41,24 @@ export async function sendToAll<U extends Upload>(
   check: (sent: Sent) => void,
   onBytes: (count: number) => void,
   signal: AbortSignal,
+  threads?: HashThreads,
 ): Promise<{ sent: Sent; head: Buffer; results: UploadResult<U>[] }> {
   const branches = uploads.map((upload) => branchTo(upload, signal));
-  const meter = new Meter(uploads.flatMap(({ destination }) => destination.nativeHash ?? []));
+  const meter = new Meter(
+    uploads.flatMap(({ destination }) => destination.nativeHash ?? []),
+    threads,
+  );
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
-      meter.update(chunk);
-      await feed(branches, chunk);
+      const hashing = meter.update(chunk);
+      const feeding = feed(branches, chunk);
+      if (hashing !== null || feeding !== null) await Promise.all([hashing, feeding]);
       onBytes(chunk.length);
     }
     signal.throwIfAborted();
-    const sent = meter.result();
+    const sent = await meter.result();
+    signal.throwIfAborted();
     check(sent);
     for (const branch of branches) branch.pipe.end();
     await Promise.all(branches.map((branch) => branch.ended));
@@ -61,6 +68,7 @@ export async function sendToAll<U extends Upload>(
       results: branches.map(({ upload, failure }) => ({ upload, failure })),
     };
   } catch (error) {
+    meter.close();
     source.destroy();
     for (const branch of branches) branch.pipe.destroy(asFailure(error));
     // Nothing may still be writing when the caller looks at what is left.
@@ -81,25 +89,32 @@ function branchTo<U extends Upload>(upload: U, signal: AbortSignal): Branch<U> {
   return branch;
 }
 
-async function feed<U extends Upload>(branches: readonly Branch<U>[], chunk: Buffer): Promise<void> {
-  const alive = branches.filter((branch) => branch.failure === null && !branch.pipe.destroyed);
-  if (alive.length === 0) {
-    await Promise.all(branches.map((branch) => branch.ended));
-    throw branches[0]?.failure ?? new Error('there is no destination to send to');
+/** @returns null when all have room for more, else what to wait for */
+function feed<U extends Upload>(branches: readonly Branch<U>[], chunk: Buffer): Promise<unknown> | null {
+  let alive = 0;
+  const full: PassThrough[] = [];
+  for (const { failure, pipe } of branches) {
+    if (failure !== null || pipe.destroyed) continue;
+    alive += 1;
+    if (!pipe.write(chunk)) full.push(pipe);
   }
-  const full = alive.filter((branch) => !branch.pipe.write(chunk));
-  if (full.length > 0) await Promise.all(full.map((branch) => roomIn(branch.pipe)));
+  if (alive === 0) return noneLeft(branches);
+  return full.length === 0 ? null : Promise.all(full.map(roomIn));
 }
 
-async function roomIn(pipe: PassThrough): Promise<void> {
-  if (pipe.destroyed) return;
-  const stop = new AbortController();
-  const options = { signal: stop.signal };
-  try {
-    await Promise.race([once(pipe, 'drain', options), once(pipe, 'close', options)]);
-  } catch {
-    // The pipe was destroyed with an error; its branch says why.
-  } finally {
-    stop.abort();
-  }
+async function noneLeft<U extends Upload>(branches: readonly Branch<U>[]): Promise<never> {
+  await Promise.all(branches.map((branch) => branch.ended));
+  throw branches[0]?.failure ?? new Error('there is no destination to send to');
+}
+
+/** Its branch says why a pipe was closed. */
+function roomIn(pipe: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const goOn = (): void => {
+      pipe.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    if (pipe.destroyed) resolve();
+    else pipe.on('drain', goOn).on('close', goOn);
+  });
 }

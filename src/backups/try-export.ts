@@ -37,6 +37,7 @@ export async function tryExport(
       return `the first ${meter.size} bytes are there; the sum of so large an export is for a real run`;
     });
   } finally {
+    meter.close();
     opened.bytes.destroy();
   }
 }
@@ -67,7 +68,7 @@ async function open(
 /** @returns whether there was something to read */
 async function readOne(chunks: AsyncIterator<Buffer>, meter: Meter): Promise<boolean> {
   const next = await chunks.next();
-  if (next.done !== true) meter.update(next.value);
+  if (next.done !== true) await meter.update(next.value);
   return next.done !== true;
 }
 
@@ -87,8 +88,8 @@ function firstBytes(declared: Declared, head: Buffer): Finding {
   return head.length === 0 ? 'none' : `${head.subarray(0, 8).toString('hex')}…`;
 }
 
-function judge(declared: Declared, meter: Meter, minSizeBytes: number | null): Finding {
-  const sent = meter.result();
+async function judge(declared: Declared, meter: Meter, minSizeBytes: number | null): Promise<Finding> {
+  const sent = await meter.result();
   compareWithDeclared(sent, declared, minSizeBytes);
   const text = `${sent.sizeBytes} bytes, sha256 ${sent.hashes.sha256}`;
   if (declared.sha256 !== undefined) return `${text}, as declared`;

@@ -36,7 +36,7 @@ export async function readExport(
   let isWhole = true;
   let at = 0;
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
-    meter.update(chunk);
+    await meter.update(chunk);
     tail.update(chunk.subarray(Math.min(chunk.length, Math.max(0, tailFrom - at))));
     at += chunk.length;
     isWhole = meter.size < limits.mostBytes;
@@ -44,7 +44,7 @@ export async function readExport(
   }
   const { declared } = state;
   return {
-    sent: meter.result(),
+    sent: await meter.result(),
     head: meter.head(),
     declared,
     isWhole,
@@ -60,8 +60,8 @@ export async function tailOf(
   signal: AbortSignal,
 ): Promise<string> {
   const { bytes, meter } = opened(response, { declared: {}, readBytes: 0 }, limits, signal);
-  for await (const chunk of bytes as AsyncIterable<Buffer>) meter.update(chunk);
-  return meter.result().hashes.sha256;
+  for await (const chunk of bytes as AsyncIterable<Buffer>) await meter.update(chunk);
+  return (await meter.result()).hashes.sha256;
 }
 
 function opened(

@@ -1,6 +1,8 @@
-import { open, rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { abortFailure, unlessAborted } from './abort-failure.js';
 import { atMost } from './at-most.js';
@@ -8,8 +10,11 @@ import { atMost } from './at-most.js';
 /** How long a disk may take to let go of what it is writing when the upload is broken off. */
 const LET_GO_MS = 15_000;
 
+/** What comes while a write is under way is gathered up to this, and written with the next one. */
+const GATHER_BYTES = 1024 * 1024;
+
 /**
- * Writes `body` to a new file. The next chunk is counted and hashed elsewhere while this one is written.
+ * Writes `body` to a new file. The next chunks are counted and hashed elsewhere while some are written.
  * When it fails, nothing is left under `path`, and nothing writes there any more, unless the disk itself hangs.
  * @throws the failure of `body` or of `signal`; else a system error of the disk
  */
@@ -26,22 +31,60 @@ export async function writeNewFile(path: string, body: Readable, signal: AbortSi
 }
 
 async function writeAll(file: FileHandle, body: Readable, signal: AbortSignal): Promise<void> {
-  const writing = writeFile(file, tellingWhoFailed(body));
+  const into = new FileEnd(file);
   try {
-    await unlessAborted(writing, signal);
+    await unlessAborted(pipeline(body, into), signal);
   } catch (error) {
     body.destroy(signal.aborted ? abortFailure(signal) : undefined);
-    await atMost(LET_GO_MS, writing);
-    throw error;
+    await atMost(LET_GO_MS, into.writing);
+    // What the source throws can be told from what the disk says.
+    if (error instanceof BackupFailure || error === into.diskError) throw error;
+    throw new BackupFailure('export-broken', { detail: messageOf(error) }, { cause: error });
   }
 }
 
-/** The chunks; what the source throws can be told from what the disk says. */
-async function* tellingWhoFailed(body: Readable): AsyncGenerator<Buffer> {
-  try {
-    yield* body as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (error instanceof BackupFailure) throw error;
-    throw new BackupFailure('export-broken', { detail: messageOf(error) }, { cause: error });
+/** Each write wakes a thread, and costs the main one nearly as much as hashing its 64 KiB: so they are few and large. */
+class FileEnd extends Writable {
+  /** The write under way. */
+  writing: Promise<void> = Promise.resolve();
+  diskError: unknown = null;
+
+  constructor(private readonly file: FileHandle) {
+    super({ highWaterMark: GATHER_BYTES });
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    this.begin([chunk], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error) => void): void {
+    this.begin(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
+  }
+
+  private begin(chunks: Buffer[], done: (error?: Error) => void): void {
+    this.writing = writeWhole(this.file, chunks).then(
+      () => done(),
+      (error: unknown) => {
+        this.diskError = error;
+        done(error as Error);
+      },
+    );
+  }
+}
+
+/** A disk that is nearly full takes a part, and says why with the next write. */
+async function writeWhole(file: FileHandle, chunks: Buffer[]): Promise<void> {
+  let rest = chunks;
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest);
+    const left: Buffer[] = [];
+    for (const chunk of rest) {
+      if (bytesWritten < chunk.length) left.push(chunk.subarray(bytesWritten));
+      bytesWritten = Math.max(0, bytesWritten - chunk.length);
+    }
+    rest = left;
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { withTrailers } from './declared.js';
 import type { Declared } from './exporter.js';
@@ -26,7 +27,7 @@ const HIGH_WATER_BYTES = 256 * 1024;
 
 /**
  * The bytes of an export as they were sent. Ends only when the app ended properly; otherwise errors with
- * export-broken, app-idle, export-too-large or export-unverifiable.
+ * export-broken, app-idle, app-too-slow or export-too-large.
  */
 export function exportBody(
   response: IncomingMessage,
@@ -35,23 +36,7 @@ export function exportBody(
   resume: Resume,
   signal: AbortSignal,
 ): Readable {
-  const current: Current = { response, isGivenUp: false };
-  const chunks = readAll(current, state, limits, resume, signal);
-  const bytes = Readable.from(chunks, { objectMode: false, highWaterMark: HIGH_WATER_BYTES });
-  // A generator that was never asked, or waits for a silent app, does not hear of it by itself.
-  const finish = bytes._destroy.bind(bytes);
-  bytes._destroy = (error, done) => {
-    current.isGivenUp = true;
-    current.response.destroy();
-    finish(error, done);
-  };
-  return bytes;
-}
-
-/** The answer that is being read: another one after each resume. */
-interface Current {
-  response: IncomingMessage;
-  isGivenUp: boolean;
+  return new ExportBody(response, state, limits, resume, signal);
 }
 
 /**
@@ -78,60 +63,137 @@ export function refuseHopeless({ headers }: IncomingMessage, declared: Declared,
     throw new BackupFailure('contract-invalid', { detail: 'the answer is a web page, not an export' });
 }
 
-async function* readAll(
-  current: Current,
-  state: ReadingState,
-  limits: BodyLimits,
-  resume: Resume,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  for (;;) {
-    try {
-      yield* readOne(current.response, state, limits);
-      state.declared = withTrailers(state.declared, current.response.trailers);
+/** Each chunk takes one step from the answer to the reader: generators in between cost more than hashing it. */
+class ExportBody extends Readable {
+  private answer: Answer | null = null;
+
+  constructor(
+    private readonly first: IncomingMessage,
+    private readonly state: ReadingState,
+    private readonly limits: BodyLimits,
+    private readonly resumeFrom: Resume,
+    private readonly signal: AbortSignal,
+  ) {
+    super({ highWaterMark: HIGH_WATER_BYTES });
+  }
+
+  override _read(): void {
+    if (this.answer === null) this.begin(this.first);
+    else this.answer.goOn();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.first.destroy();
+    this.answer?.letGo();
+    done(error);
+  }
+
+  private begin(response: IncomingMessage): void {
+    const { state, limits } = this;
+    this.answer = new Answer(response, state, limits, (chunk) => this.push(chunk));
+    this.answer.ended.then(
+      () => {
+        state.declared = withTrailers(state.declared, response.trailers);
+        this.push(null);
+      },
+      (error: unknown) => this.broken(error),
+    );
+    this.answer.goOn();
+  }
+
+  private broken(error: unknown): void {
+    if (this.destroyed) return;
+    if (error instanceof BackupFailure || this.signal.aborted) {
+      this.destroy(error as Error);
       return;
-    } catch (error) {
-      if (error instanceof BackupFailure || signal.aborted || current.isGivenUp) throw error;
-      const rest = await resume(state.readBytes);
-      if (rest === null)
-        throw new BackupFailure(
-          'export-broken',
-          { detail: `after ${state.readBytes} bytes: ${messageOf(error)}` },
-          { cause: error },
-        );
-      current.response = rest;
+    }
+    this.resumeFrom(this.state.readBytes).then(
+      (rest) => this.takeUp(rest, error),
+      (failed: unknown) => this.destroy(failed as Error),
+    );
+  }
+
+  private takeUp(rest: IncomingMessage | null, error: unknown): void {
+    if (this.destroyed) rest?.destroy();
+    else if (rest !== null) this.begin(rest);
+    else {
+      const detail = `after ${this.state.readBytes} bytes: ${messageOf(error)}`;
+      this.destroy(new BackupFailure('export-broken', { detail }, { cause: error }));
     }
   }
 }
 
-async function* readOne(
-  response: IncomingMessage,
-  state: ReadingState,
-  limits: BodyLimits,
-): AsyncGenerator<Buffer> {
+/** One answer that is read; after a resume there is another. */
+class Answer {
+  /** Rejects with the first thing that went wrong. */
+  readonly ended: Promise<void>;
+  private readonly pace: PaceKeeper;
+  private timer: NodeJS.Timeout | null = null;
+  private isWaiting = false;
+
+  constructor(
+    private readonly response: IncomingMessage,
+    private readonly state: ReadingState,
+    private readonly limits: BodyLimits,
+    /** @returns whether there is room for more */
+    private readonly give: (chunk: Buffer) => boolean,
+  ) {
+    this.pace = new PaceKeeper(limits);
+    this.ended = finished(response, { writable: false })
+      .then(() => {
+        if (!response.complete) throw new Error('the connection was closed');
+      })
+      .finally(() => this.letGo());
+    response.on('data', (chunk: Buffer) => this.came(chunk)).pause();
+  }
+
+  /** There is room. */
+  goOn(): void {
+    if (this.isWaiting) return;
+    this.wait();
+    this.response.resume();
+  }
+
+  letGo(): void {
+    this.stopWaiting();
+    this.response.destroy();
+  }
+
   // Counts only while we wait for the app: a slow destination must not look like an idle app.
-  const idle = (): void =>
-    void response.destroy(
-      new BackupFailure('app-idle', {
-        detail: `nothing for ${limits.idleMs} ms after ${state.readBytes} bytes`,
-      }),
-    );
-  const pace = new PaceKeeper(limits);
-  let timer = setTimeout(idle, limits.idleMs);
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      clearTimeout(timer);
-      state.readBytes += chunk.length;
-      pace.came(chunk.length);
+  private wait(): void {
+    this.isWaiting = true;
+    this.pace.waits();
+    if (this.timer === null) this.timer = setTimeout(() => this.idle(), this.limits.idleMs);
+    else this.timer.refresh();
+  }
+
+  private stopWaiting(): void {
+    this.isWaiting = false;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private came(chunk: Buffer): void {
+    const { state, limits } = this;
+    state.readBytes += chunk.length;
+    try {
+      this.pace.came(chunk.length);
       if (state.readBytes > limits.maxBytes)
         throw new BackupFailure('export-too-large', { detail: `more than ${limits.maxBytes} bytes` });
-      yield chunk;
-      pace.waits();
-      timer = setTimeout(idle, limits.idleMs);
+    } catch (error) {
+      this.response.destroy(error as Error);
+      return;
     }
-    if (!response.complete) throw new Error('the connection was closed');
-  } finally {
-    clearTimeout(timer);
-    response.destroy();
+    if (this.give(chunk)) {
+      this.wait();
+      return;
+    }
+    this.stopWaiting();
+    this.response.pause();
+  }
+
+  private idle(): void {
+    const detail = `nothing for ${this.limits.idleMs} ms after ${this.state.readBytes} bytes`;
+    this.response.destroy(new BackupFailure('app-idle', { detail }));
   }
 }
