@@ -87,6 +87,30 @@ describe('writes that come together', () => {
     expect(committed()).toEqual(['a', 'b', 'c', 'd', 'there']);
   });
 
+  it('what is asked in a transaction belongs to it, through whichever manager, until it ends', async () => {
+    const repository = db.getRepository(AuditEntry);
+    let late: Promise<unknown> = Promise.resolve();
+    const taken = db.transaction(async (tx) => {
+      await tx.insert(AuditEntry, entry('a'));
+      expect(await repository.countBy({ id: 'a' })).toBe(1);
+      await insert('b');
+      await repository.save(entry('c'));
+      await db.transaction((inner) => inner.insert(AuditEntry, entry('d')));
+      expect(await repository.count()).toBe(4);
+      late = pause(20).then(() => insert('late'));
+      throw new Error('changed my mind');
+    });
+    await expect(taken).rejects.toThrow('changed my mind');
+    const long = db.transaction(async (tx) => {
+      await tx.insert(AuditEntry, entry('e'));
+      await pause(60);
+      throw new Error('me too');
+    });
+    await expect(long).rejects.toThrow('me too');
+    await late;
+    expect(committed()).toEqual(['late']);
+  });
+
   it('that meet a full disk are refused, all of those that are not stored, and those after it are stored', async () => {
     const pages = Number(other.pragma('page_count', { simple: true }));
     await db.query(`PRAGMA max_page_count = ${pages + 8}`);

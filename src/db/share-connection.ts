@@ -23,8 +23,7 @@ interface SqliteHandle {
 /**
  * SQLite has one connection: without this, a query of another run would get into a transaction that is open and be
  * rolled back with it. Writes that come together share a commit. What meets a lock of another program steps aside and
- * tries again, so that reading goes on. Within a transaction only its own manager may be asked: everybody else waits
- * for its end.
+ * tries again, so that reading goes on. What is asked from within a transaction belongs to it, through whichever manager.
  */
 export function shareOneConnection(db: DataSource, guarded: (runner: QueryRunner, query: Ask) => Ask): void {
   const turns = new OneAtATime();
@@ -47,6 +46,7 @@ export function shareOneConnection(db: DataSource, guarded: (runner: QueryRunner
     });
   wrapRunners(db, (runner, query) => (sql, ...rest) => {
     const text = String(sql);
+    if (turns.isWithin()) return (inside.query as Ask)(sql, ...rest);
     if (READS.test(text)) return patiently(() => turns.run(() => query(sql, ...rest)));
     if (WRITES.test(text)) return patiently(() => group.write(() => query(sql, ...rest)));
     return patiently(() => alone(() => alongside(text, runner, query, rest)));
@@ -54,7 +54,8 @@ export function shareOneConnection(db: DataSource, guarded: (runner: QueryRunner
   const outside = db.manager as unknown as Record<(typeof WHOLE)[number], Ask>;
   for (const name of WHOLE) {
     const whole = (inside.manager as unknown as typeof outside)[name].bind(inside.manager);
-    outside[name] = (...args) => patiently(() => group.write(() => whole(...args)));
+    outside[name] = (...args) =>
+      turns.isWithin() ? whole(...args) : patiently(() => group.write(() => whole(...args)));
   }
   const destroy = db.destroy.bind(db);
   db.destroy = async () => {
