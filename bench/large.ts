@@ -18,6 +18,7 @@ import {
   shell,
   startApp,
   timed,
+  withoutCopies,
   QUIET,
 } from './tools.js';
 
@@ -25,9 +26,11 @@ import {
 interface Race {
   agent: Agent;
   app: ExportApp;
-  appId: string;
-  /** Where our copies lie, when the agent does not sync them itself. */
-  ours: string | null;
+  overrides: Readonly<Record<string, string>>;
+  /** Where our copies lie. */
+  ours: string;
+  /** Whether the agent has synced them by the end of its run. */
+  oursAreSynced: boolean;
   theirs: string;
   rcloneConfig: string;
   lines: Readonly<Record<string, string>>;
@@ -36,14 +39,19 @@ interface Race {
 async function race(given: Race, rounds: number): Promise<{ ours: number; theirs: Record<string, number> }> {
   const ours: number[] = [];
   const theirs: Record<string, number[]> = {};
+  const cleared = (): string => {
+    withoutCopies(given.ours);
+    return emptied(given.theirs);
+  };
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, line] of Object.entries(given.lines)) {
-      const target = emptied(given.theirs);
-      const seconds = await timed(target, () => shell(line, given.rcloneConfig));
+      const seconds = await timed(name, cleared(), () => shell(line, given.rcloneConfig));
       (theirs[name] ??= []).push(seconds);
     }
-    emptied(given.theirs);
-    ours.push(await timed(given.ours, () => backUpWell(given.agent, given.appId)));
+    cleared();
+    const appId = await register(given.agent, `large-${round}`, given.app.url, given.overrides);
+    const unsynced = given.oursAreSynced ? null : given.ours;
+    ours.push(await timed('ours', unsynced, () => backUpWell(given.agent, appId)));
   }
   const medians = Object.entries(theirs).map(([name, seconds]) => [name, median(seconds)] as const);
   return { ours: median(ours), theirs: Object.fromEntries(medians) };
@@ -55,11 +63,13 @@ export async function largeToLocal(options: Options): Promise<Row[]> {
   const [ours, theirs] = [emptied(join(folder, 'ours')), emptied(join(folder, 'theirs'))];
   const app = await startApp(options.largeMib * MIB);
   const agent = await startAgent({ ...QUIET, LOCAL_BACKUPS_DIR: ours });
-  const appId = await register(agent, 'large', app.url, {}, options.rounds);
   const pull = pullLine(app);
   const lines = { rcat: `${pull} | rclone rcat ${theirs}/copy.bin`, curl: `${pull} -o ${theirs}/copy.bin` };
   const rcloneConfig = join(folder, 'none.conf');
-  const result = await race({ agent, app, appId, ours: null, theirs, rcloneConfig, lines }, options.rounds);
+  const result = await race(
+    { agent, app, overrides: {}, ours, oursAreSynced: true, theirs, rcloneConfig, lines },
+    options.rounds,
+  );
   await agent.stop();
   const what = `${options.largeMib} MiB to a local folder, read back`;
   const row = { id: 'a', unit: 's', ours: result.ours };
@@ -83,9 +93,12 @@ export async function largeToSftp(options: Options): Promise<Row[]> {
   });
   const app = await startApp(options.largeMib * MIB);
   const agent = await startAgent({ ...QUIET, RCLONE_CONFIG: rcloneConfig });
-  const appId = await register(agent, 'large', app.url, { destinations: 'ours' }, options.rounds);
+  const overrides = { destinations: 'ours' };
   const lines = { rcat: `${pullLine(app)} | rclone rcat theirs:copy.bin` };
-  const result = await race({ agent, app, appId, ours, theirs, rcloneConfig, lines }, options.rounds);
+  const result = await race(
+    { agent, app, overrides, ours, oursAreSynced: false, theirs, rcloneConfig, lines },
+    options.rounds,
+  );
   await agent.stop();
   const what = `${options.largeMib} MiB to SFTP on loopback, verified : curl \\| rclone rcat`;
   return [

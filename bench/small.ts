@@ -76,7 +76,7 @@ async function loop(
   const line = `seq ${apps} | xargs -P ${atOnce} -I N sh -c "${pipe}"; times`;
   const env = { ...process.env, RCLONE_CONFIG: join(folder, 'none.conf') };
   let printed = '';
-  const seconds = await timed(target, async () => {
+  const seconds = await timed(`shell loop at ${atOnce}`, target, async () => {
     printed = (await run('sh', ['-c', line], { env })).stdout;
   });
   return { seconds, cpuSeconds: childSeconds(printed) };

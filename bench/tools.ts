@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUp } from '../test/bed/agent.js';
@@ -10,6 +10,8 @@ import { run } from '../test/bed/shell.js';
 
 export const MIB = 1024 * 1024;
 export const TOKEN = 'bench-token-of-no-value';
+/** How the names of the agent's marker objects begin. */
+const MARKER_STEM = '.backup-orchestrator';
 
 /** With the image's own memory settings; a run that fails ends the bench at once. */
 export const QUIET = {
@@ -36,16 +38,32 @@ export function emptied(folder: string): string {
 }
 
 /**
+ * Removes what lies in a destination, but for the markers, by which the agent knows its folders. With it, and with a new
+ * app for each turn, ours find as empty a place as theirs do, and the kernel's cache holds nothing of an earlier turn.
+ */
+export function withoutCopies(destination: string): void {
+  for (const entry of readdirSync(destination, { withFileTypes: true, recursive: true }))
+    if (entry.isFile() && !entry.name.startsWith(MARKER_STEM)) rmSync(join(entry.parentPath, entry.name));
+}
+
+/**
  * Seconds until the work is done. Before it, all that others wrote is written out, so that nobody pays for his forerunner.
+ * @param name of the turn: each is told beside the table, so that its spread can be seen
  * @param unsynced folder whose files have to get to the disk within the time; null for an agent that has seen to it
  * itself: it syncs what it stores in a local folder
  */
-export async function timed(unsynced: string | null, work: () => Promise<unknown>): Promise<number> {
+export async function timed(
+  name: string,
+  unsynced: string | null,
+  work: () => Promise<unknown>,
+): Promise<number> {
   await run('sync', []);
   const began = performance.now();
   await work();
   if (unsynced !== null) await run('find', [unsynced, '-type', 'f', '-exec', 'sync', '{}', '+']);
-  return (performance.now() - began) / 1000;
+  const seconds = (performance.now() - began) / 1000;
+  process.stderr.write(`  ${name} ${seconds.toFixed(2)} s\n`);
+  return seconds;
 }
 
 /** A line that a person would write; rclone sees only the given configuration. */
@@ -64,16 +82,15 @@ export async function startApp(sizeBytes: number): Promise<ExportApp> {
   return app;
 }
 
-/** @param keep so many copies are kept: deleting a large old one is not part of what the pipes do */
+/** Keeps one copy of each app. */
 export async function register(
   agent: Agent,
   name: string,
   url: string,
   overrides: Readonly<Record<string, string>> = {},
-  keep = 1,
 ): Promise<string> {
   const { status, body } = await agent.api('POST', '/api/apps', {
-    name, url, token: TOKEN, schedule: 'monthly', retention: { last: keep, min: 1 },
+    name, url, token: TOKEN, schedule: 'monthly', retention: { last: 1, min: 1 },
   }); // prettier-ignore
   if (status !== 201) throw new Error(`${name} was not registered: ${status} ${JSON.stringify(body)}`);
   if (Object.keys(overrides).length > 0) await agent.api('PUT', `/api/apps/${body.id}/overrides`, overrides);
