@@ -8,7 +8,6 @@ import { Destinations } from '../destinations/destination.js';
 import { AppOfManifest } from './app-of-manifest.js';
 import { adoptedBackup } from './adopted-backup.js';
 import { Backup } from './backup.entity.js';
-import { digestOf } from './check-copy.js';
 import { DestinationContents, folderWith } from './destination-contents.js';
 import type { Contents, UnknownObject } from './destination-contents.js';
 import type { Manifest } from './manifest.js';
@@ -99,7 +98,7 @@ export class AdoptCopies {
     { size_bytes, sha256 }: Manifest,
     signal: AbortSignal,
   ): Promise<void> {
-    const found = await digestOf(await this.destinations.byName(destination), objectKey, signal);
+    const found = await (await this.destinations.byName(destination)).digest(objectKey, signal);
     if (signal.aborted) throw new BackupFailure('cancelled');
     if (found.sizeBytes !== size_bytes || found.sha256 !== sha256)
       throw new BackupFailure('copy-corrupt', {

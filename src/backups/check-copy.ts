@@ -1,6 +1,4 @@
 import type { Destination } from '../destinations/destination.js';
-import { hashStream } from '../destinations/hash-stream.js';
-import type { HashedBytes } from '../destinations/hash-stream.js';
 import type { Backup, BackupState } from './backup.entity.js';
 import { refuseOtherFolder } from './same-folder.js';
 
@@ -31,7 +29,7 @@ export async function checkCopy(
       detail: `${object.sizeBytes} bytes in place of ${backup.sizeBytes}`,
     };
   }
-  const found = await digestOf(destination, backup.objectKey, signal);
+  const found = await destination.digest(backup.objectKey, signal);
   if (found.sizeBytes !== backup.sizeBytes || found.sha256 !== backup.sha256) {
     return {
       state: 'corrupt',
@@ -41,13 +39,4 @@ export async function checkCopy(
   }
   const state = backup.state === 'suspicious' ? 'suspicious' : 'verified';
   return { state, bytesRead: found.sizeBytes, detail: `${found.sizeBytes} bytes read, sha256 as sent` };
-}
-
-/** Reads all of a stored object. @throws copy-missing */
-export async function digestOf(
-  destination: Destination,
-  key: string,
-  signal: AbortSignal,
-): Promise<HashedBytes> {
-  return hashStream(await destination.open(key, signal));
 }

@@ -46,11 +46,7 @@ const two = (value: number): string => String(value).padStart(2, '0');
 /** `name_20261124_0826.ext`, in the agent's time zone; the nth of a minute gets `_n`. */
 export function objectName(stem: string, at: Date, timezone: string, extension: string, nth: number): string {
   const { year, month, day, hour, minute } = wallClock(at, timezone);
-  const [date, time] = [
-    [year, month, day],
-    [hour, minute],
-  ].map((numbers) => numbers.map(two).join(''));
-  const stamp = `${date}_${time}`;
+  const stamp = `${year}${two(month)}${two(day)}_${two(hour)}${two(minute)}`;
   return `${stem}_${stamp}${nth === 1 ? '' : `_${nth}`}.${extension}`;
 }
 

@@ -26,7 +26,7 @@ interface Held {
  */
 export class GroupCommit {
   private held: Held[] = [];
-  private isOpened = false;
+  private isOpen = false;
   private isClosing = false;
 
   /** @param inTurn lets one piece of work at a time have the connection */
@@ -34,11 +34,6 @@ export class GroupCommit {
     private readonly connection: GroupConnection,
     private readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>,
   ) {}
-
-  /** A group's transaction is open: what begins one of its own has to nest it. */
-  get isOpen(): boolean {
-    return this.isOpened;
-  }
 
   /**
    * Does `work` within the group that is open, or in a new one.
@@ -50,7 +45,7 @@ export class GroupCommit {
     return new Promise<T>((resolve, reject) => {
       this.inTurn(async () => {
         // Somebody has a transaction of his own open, as the migrations do.
-        if (!this.isOpened && this.connection.isInTransaction()) {
+        if (!this.isOpen && this.connection.isInTransaction()) {
           resolve(await work());
           return;
         }
@@ -65,24 +60,24 @@ export class GroupCommit {
 
   /** Commits what is held. To be called in turn, before anything that can't be within a transaction. Never rejects. */
   async close(): Promise<void> {
-    if (!this.isOpened) return;
+    if (!this.isOpen) return;
     const held = this.held.splice(0);
     try {
       await this.connection.query('COMMIT TRANSACTION');
-      this.isOpened = false;
+      this.isOpen = false;
       for (const one of held) one.settle();
     } catch (error) {
       this.connection.rollBack();
-      this.isOpened = false;
+      this.isOpen = false;
       for (const one of held) one.fail(error);
     }
   }
 
   private async open(): Promise<void> {
-    if (this.isOpened) return;
+    if (this.isOpen) return;
     // One that takes the lock only when it writes can't wait for it: what it read may be old by then.
     await this.connection.query('BEGIN IMMEDIATE TRANSACTION');
-    this.isOpened = true;
+    this.isOpen = true;
   }
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
@@ -91,7 +86,7 @@ export class GroupCommit {
     } catch (error) {
       if (this.held.length === 0) this.connection.rollBack();
       if (!this.connection.isInTransaction()) {
-        this.isOpened = false;
+        this.isOpen = false;
         for (const one of this.held.splice(0)) one.fail(error);
       }
       throw error;

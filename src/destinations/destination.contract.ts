@@ -49,6 +49,8 @@ export function describeDestination(name: string, make: () => Promise<ContractSu
         await save(key, bytes);
         expect(await to.stat(key)).toEqual({ key, sizeBytes: size });
         expect((await read(key)).equals(bytes)).toBe(true);
+        const { hashes } = sentOf(bytes);
+        expect(await to.digest(key, never())).toEqual({ sizeBytes: size, sha256: hashes.sha256 });
         const proof = await to.verify(key, sentOf(bytes), never());
         expect(proof.sizeBytes).toBe(size);
         expect(proof.readBack || proof.reported !== null).toBe(true);
@@ -187,6 +189,7 @@ export function describeDestination(name: string, make: () => Promise<ContractSu
       expect(await to.list('nowhere/at/all')).toEqual([]);
       expect(await to.folders('nowhere')).toEqual([]);
       expect((await failure(to.open('nowhere/none', never()))).code).toBe('copy-missing');
+      expect((await failure(to.digest('nowhere/none', never()))).code).toBe('copy-missing');
     });
 
     it('an object is removed, and removing it again is fine', async () => {
@@ -225,6 +228,7 @@ export function describeDestination(name: string, make: () => Promise<ContractSu
         () => to.stat(key),
         () => to.remove(key),
         () => to.open(key, never()),
+        () => to.digest(key, never()),
         () => to.put(key, Buffer.from('x')),
         () => save(key, Buffer.from('x')),
         () => to.rename('put/x.manifest.json', key),

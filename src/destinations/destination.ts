@@ -1,4 +1,8 @@
 import type { Readable } from 'node:stream';
+import { asFailure } from '../core/failure.js';
+import { abortFailure } from './abort-failure.js';
+import { hashStream } from './hash-stream.js';
+import type { HashedBytes } from './hash-stream.js';
 
 export type HashName = 'md5' | 'sha1' | 'sha256';
 
@@ -46,7 +50,7 @@ export abstract class Destination {
    */
   abstract store(key: string, body: Readable, signal: AbortSignal): Promise<void>;
 
-  /** Compares what lies there with what was sent. @throws verify-mismatch */
+  /** Compares what lies there with what was sent; what is local is on stable storage by then. @throws verify-mismatch */
   abstract verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified>;
 
   /** @throws object-exists when `to` is taken: nothing is ever overwritten */
@@ -69,6 +73,15 @@ export abstract class Destination {
 
   /** The bytes of an object. @throws copy-missing */
   abstract open(key: string, signal: AbortSignal): Promise<Readable>;
+
+  /** Reads all of an object. @throws copy-missing */
+  async digest(key: string, signal: AbortSignal): Promise<HashedBytes> {
+    try {
+      return await hashStream(await this.open(key, signal));
+    } catch (error) {
+      throw signal.aborted ? abortFailure(signal) : asFailure(error);
+    }
+  }
 
   /** Deletes and proves absence; a missing object is not an error. */
   abstract remove(key: string): Promise<void>;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { BackupFailure, asFailure } from '../core/failure.js';
 import { abortFailure } from './abort-failure.js';
 import type { Sent, StoredObject, Verified } from './destination.js';
+import type { HashedBytes } from './hash-stream.js';
 import type { LocalFiles } from './local-files.js';
 import { checkFolder, splitKey } from './object-key.js';
 import { ReservingDestination } from './reserving.destination.js';
@@ -26,11 +27,7 @@ export class LocalDestination extends ReservingDestination {
   async verify(key: string, sent: Sent, signal: AbortSignal): Promise<Verified> {
     compareSize(await this.stat(key), sent);
     // The disk writes while we hash what it was given: a copy only counts when both are done.
-    const [read] = await Promise.all([this.files.digest(key, signal), this.files.sync(key)]).catch(
-      (error: unknown) => {
-        throw signal.aborted ? abortFailure(signal) : asFailure(error);
-      },
-    );
+    const [read] = await Promise.all([this.digest(key, signal), this.files.sync(key)]);
     return compareReadBack(read, sent, null);
   }
 
@@ -60,6 +57,15 @@ export class LocalDestination extends ReservingDestination {
   async open(key: string, signal: AbortSignal): Promise<Readable> {
     splitKey(key);
     return this.files.open(key, signal);
+  }
+
+  override async digest(key: string, signal: AbortSignal): Promise<HashedBytes> {
+    splitKey(key);
+    try {
+      return await this.files.digest(key, signal);
+    } catch (error) {
+      throw signal.aborted ? abortFailure(signal) : asFailure(error);
+    }
   }
 
   async remove(key: string): Promise<void> {

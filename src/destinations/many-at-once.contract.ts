@@ -44,4 +44,12 @@ export function manyAtOnce(at: () => Destination, { save, read, failure }: Ways)
     controller.abort(new BackupFailure('cancelled'));
     await expect(buffer(bytes)).rejects.toBeDefined();
   }, 30_000);
+
+  it('hashing what is stored can be cancelled', async () => {
+    await save('cancel/digest', randomBytes(9 * MIB));
+    const controller = new AbortController();
+    const digest = at().digest('cancel/digest', controller.signal);
+    controller.abort(new BackupFailure('cancelled'));
+    await expect(digest).rejects.toMatchObject({ code: 'cancelled' });
+  }, 30_000);
 }

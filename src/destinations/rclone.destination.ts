@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AppConfig } from '../config/app-config.js';
-import { BackupFailure, asFailure } from '../core/failure.js';
-import { abortFailure, unlessAborted } from './abort-failure.js';
+import { BackupFailure } from '../core/failure.js';
+import { unlessAborted } from './abort-failure.js';
 import type { HashName, Sent, StoredObject, Verified } from './destination.js';
-import { hashStream } from './hash-stream.js';
 import { checkFolder, splitKey } from './object-key.js';
 import { catObject } from './rclone-cat.js';
 import type { RcloneBackend } from './rclone-backend.js';
@@ -148,12 +147,7 @@ export class RcloneDestination extends ReservingDestination {
     reported: Verified['reported'],
     signal: AbortSignal,
   ): Promise<Verified> {
-    const read = await this.open(key, signal)
-      .then(hashStream)
-      .catch((error: unknown) => {
-        throw signal.aborted ? abortFailure(signal) : asFailure(error);
-      });
-    return compareReadBack(read, sent, reported);
+    return compareReadBack(await this.digest(key, signal), sent, reported);
   }
 }
 
