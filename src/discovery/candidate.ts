@@ -1,3 +1,4 @@
+import type { ContainerState } from '../docker/docker.gateway.js';
 import { problem, severityOf } from '../apps/problem.js';
 import type { Problem } from '../apps/problem.js';
 import type { SecretJudge } from '../apps/secret-keeper.js';
@@ -71,6 +72,8 @@ export function judge(container: KnownContainer, policy: DiscoveryPolicy): Judge
   return { candidate: { container, identity, key, declaration: reading.declaration, problems } };
 }
 
+const CHANGING: readonly ContainerState[] = ['created', 'removing'];
+
 /** Names by which a label may call the container itself. */
 const namesOf = ({ listed, inspected }: KnownContainer, { service }: Identity): string[] => [
   listed.name,
@@ -98,6 +101,8 @@ function networkProblems(
     ];
   if (Object.hasOwn(listed.networks, network)) return [];
   const attached = Object.keys(listed.networks).join(', ');
+  // The engine lists a container before it has written down the networks it is being made for, and after it let go of them.
+  if (attached === '' && mode === network && CHANGING.includes(listed.state)) return [];
   return [
     problem('network-not-attached', { params: { network, attached: attached === '' ? '—' : attached } }),
   ];

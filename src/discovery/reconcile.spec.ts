@@ -83,6 +83,23 @@ describe('a labelled container', () => {
     expect([world.apps, world.verdicts()]).toEqual([[], { on: 'no-labels' }]);
   });
 
+  it.each(['created', 'removing'] as const)(
+    'one that is listed as %s before the engine has written down its network is not off it',
+    (state) => {
+      const world = new World();
+      const half = aContainer({
+        state,
+        networks: {},
+        networkMode: 'backups_net',
+        labels: { 'backup.enable': 'true' },
+      });
+      world.look([half]);
+      expect(world.only.problems).toEqual([]);
+      world.look([{ ...half, state: 'running' }]);
+      expect(world.only.problems).toMatchObject([{ code: 'network-not-attached' }]);
+    },
+  );
+
   it.each<[string, Partial<InspectedContainer>, Record<string, string>, string]>([
     ['off the network', { networks: { bridge: '1', x: '2' } }, {}, 'network-not-attached'],
     ['on a network that is not allowed', {}, { 'backup.network': 'constructor' }, 'network-not-allowed'],
