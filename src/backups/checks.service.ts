@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, In, IsNull, LessThan } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, Not } from 'typeorm';
 import { Clock } from '../core/clock.js';
 import { BackupFailure, asFailure } from '../core/failure.js';
 import { Destinations } from '../destinations/destination.js';
@@ -11,6 +11,11 @@ import type { CopyCheck } from './check-copy.js';
 
 /** Copies that may be read again; a missing one may have come back with its disk. */
 const CHECKABLE: readonly BackupState[] = ['verified', 'suspicious', 'corrupt', 'missing'];
+
+interface Without {
+  ids: readonly string[];
+  destinations: readonly string[];
+}
 
 /** Re-reads stored copies and writes down what became of them. */
 @Injectable()
@@ -23,9 +28,13 @@ export class ChecksService {
     private readonly clock: Clock,
   ) {}
 
-  /** Copies that nobody has read since `before`, the longest unread first. */
-  due(before: Date, limit: number): Promise<Backup[]> {
-    const may = { state: In([...CHECKABLE]) };
+  /** Copies that nobody has read since `before`, the longest unread first; without some copies and destinations. */
+  due(before: Date, limit: number, without: Without = { ids: [], destinations: [] }): Promise<Backup[]> {
+    const may = {
+      state: In([...CHECKABLE]),
+      id: Not(In([...without.ids])),
+      destination: Not(In([...without.destinations])),
+    };
     const where = [
       { ...may, checkedAt: IsNull(), createdAt: LessThan(before) },
       { ...may, checkedAt: LessThan(before) },
