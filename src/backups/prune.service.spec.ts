@@ -56,4 +56,27 @@ describe('pruning by hand', () => {
     await expect(asked).rejects.toMatchObject({ code: 'destination-owned' });
     expect(objects()).toBe(4);
   });
+
+  it.each(['nas', 'cloud'] as const)(
+    'goes on at the other destination when %s cannot be asked, and says so',
+    async (away) => {
+      const both = { destinations: 'nas,cloud', retention: 'last=9,min=1' };
+      const second = await world.addApp(both, 'compose:ghost/second');
+      for (let day = 0; day < 4; day += 1) {
+        expect((await world.run(second)).outcome).toBe('succeeded');
+        world.clock.advance(DAY_MS);
+      }
+      await world.apps.update(second.id, { declaration: { ...both, retention: 'last=2,min=1' } });
+      world[away].faults.failure = 'destination-unreachable';
+      const { lines, warnings } = await prunes.prune(second.id);
+      const other = away === 'nas' ? 'cloud' : 'nas';
+      expect(lines.map((line) => line.split(':')[0])).toEqual([other, other]);
+      expect(warnings).toEqual([{ code: 'prune-failed', detail: expect.stringMatching(`^${away}: `) }]);
+    },
+  );
+
+  it('fails with what was wrong when no destination can be asked', async () => {
+    world.nas.faults.failure = 'destination-unreachable';
+    await expect(prunes.prune(app.id)).rejects.toMatchObject({ code: 'destination-unreachable' });
+  });
 });

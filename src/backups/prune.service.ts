@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppsService } from '../apps/apps.service.js';
 import { Clock } from '../core/clock.js';
-import { BackupFailure } from '../core/failure.js';
+import { BackupFailure, asFailure, messageOf } from '../core/failure.js';
 import type { RunWarning } from '../core/warning-texts.js';
+import type { Backup } from './backup.entity.js';
 import { folderOf } from './object-name.js';
 import { pruneCopies } from './prune-copies.js';
 import { RunStores } from './run-io.js';
@@ -29,7 +30,8 @@ export class PruneService {
 
   /**
    * Deletes what the policy of an app does not keep, at all its destinations; waits for a run of the app that is under way.
-   * @throws BackupFailure `app-not-active` when there is no such app, `destination-changed`, `destination-owned`
+   * A destination that refuses is a warning, and an error where none is left.
+   * @throws BackupFailure `app-not-active` when there is no such app, `destination-changed`, `destination-owned` …
    */
   prune(appId: string): Promise<PruneReport> {
     return new Promise((resolve, reject) => {
@@ -43,19 +45,44 @@ export class PruneService {
     if (app === null) throw new BackupFailure('app-not-active', { detail: `there is no app ${appId}` });
     const settings = await this.apps.settingsOf(app);
     const order = { appId, retention: settings.retention.value, timezone: settings.timezone.value };
-    const { catalog, destinations, owners } = this.stores;
-    const io = { catalog, now: () => this.clock.now() };
     const report: PruneReport = { lines: [], warnings: [] };
-    const copies = await catalog.ofApp(appId);
-    for (const name of new Set(copies.map((copy) => copy.destination))) {
-      const newest = copies.find((copy) => copy.destination === name && copy.state === 'verified');
-      if (newest === undefined) continue;
-      const destination = await destinations.byName(name);
-      await refuseOtherFolder(destination, newest.objectKey);
-      await owners.check(destination, folderOf(newest.objectKey), signal);
-      const note = (line: string): void => void report.lines.push(line);
-      report.warnings.push(...(await pruneCopies(destination, newest, order, io, note, true)));
+    const refusals: BackupFailure[] = [];
+    const newest = newestGood(await this.stores.catalog.ofApp(appId));
+    for (const copy of newest) {
+      try {
+        await this.passAt(copy, order, report, signal);
+      } catch (error) {
+        const failure = asFailure(error);
+        refusals.push(failure);
+        const detail = `${copy.destination}: ${messageOf(failure)}`;
+        report.warnings.push({ code: 'prune-failed', detail });
+      }
     }
+    // Nothing was done: then what was wrong is the answer.
+    if (refusals[0] !== undefined && refusals.length === newest.length) throw refusals[0];
     return report;
   }
+
+  private async passAt(
+    newest: Backup,
+    order: Parameters<typeof pruneCopies>[2],
+    report: PruneReport,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { catalog, destinations, owners } = this.stores;
+    const destination = await destinations.byName(newest.destination);
+    await refuseOtherFolder(destination, newest.objectKey);
+    await owners.check(destination, folderOf(newest.objectKey), signal);
+    const note = (line: string): void => void report.lines.push(line);
+    const io = { catalog, now: () => this.clock.now() };
+    report.warnings.push(...(await pruneCopies(destination, newest, order, io, note, true)));
+  }
+}
+
+/** One for each destination. @param copies the newest first */
+function newestGood(copies: readonly Backup[]): Backup[] {
+  const good = copies.filter((copy) => copy.state === 'verified');
+  return good.filter(
+    (copy, index) => good.findIndex((one) => one.destination === copy.destination) === index,
+  );
 }

@@ -21,8 +21,8 @@ export const WARNING_TEXTS = {
     es: 'Los primeros bytes no son los del formato que declaró la aplicación.',
   },
   'prune-refused': {
-    en: 'Old copies were not deleted, because the listing of the destination does not look right.',
-    es: 'No se borraron copias antiguas porque el listado del destino no parece correcto.',
+    en: 'Old copies were not deleted, because the listing of the destination does not show the newest good one whole. Look at the destination and have that copy read again.',
+    es: 'No se borraron copias antiguas porque el listado del destino no muestra entera la más reciente que es buena. Mire el destino y haga releer esa copia.',
   },
   'prune-brake': {
     en: 'More copies than usual would be deleted, so a person must agree on the app’s page.',

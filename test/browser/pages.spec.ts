@@ -114,7 +114,7 @@ describe('the pages', () => {
         await look(stranger, locale === 'en' ? `login-${view}` : `login-${view}-es`);
         expect(errors).toEqual([]);
       },
-      60_000,
+      120_000,
     );
   });
 
@@ -141,7 +141,31 @@ describe('the pages', () => {
     await page.click('form[action="/logout"] button');
     await page.goto('/');
     expect(page.url()).toContain('/login');
-  }, 60_000);
+  }, 120_000);
+
+  it('retention by hand says what it could not delete, and why', async () => {
+    const app = await startExportApp({ token: TOKEN });
+    atEnd(() => app.close());
+    const id = await register(agent, app.url, 'diary');
+    for (let run = 0; run < 2; run += 1) await attempt(agent, id);
+    await agent.api('PUT', `/api/apps/${id}/overrides`, { retention: 'last=1,min=1' });
+    const [newest] = (await agent.api('GET', `/api/apps/${id}/backups`)).body.items;
+    rmSync(join(agent.backupsDir, newest.object_key));
+    const { cookies } = await visitor.storageState();
+    const storageState = { cookies, origins: [] };
+    for (const [index, [view, options]] of VIEWS.entries()) {
+      const locale = index === 0 ? 'en' : 'es';
+      const context = await browser.newContext({ ...options, locale, baseURL: agent.url, storageState });
+      const page = await context.newPage();
+      await page.goto(`/apps/${id}`);
+      const form = page.locator('form[action$="/prune"]');
+      await page.locator('details', { has: form }).locator('summary').click();
+      await form.locator('button').click();
+      expect(await page.textContent('.callout.warn')).toContain(newest.object_key);
+      await look(page, locale === 'en' ? `app-pruned-${view}` : `app-pruned-${view}-es`);
+      await context.close();
+    }
+  }, 120_000);
 
   it('what lies at a destination is imported, taken over and marked without JavaScript', async () => {
     const { cookies } = await visitor.storageState();
@@ -181,7 +205,7 @@ describe('the pages', () => {
     const audit = await page.textContent('main');
     for (const says of ['imported the backup', 'took over the folder local:old-agent', 'marked the folder local:photos again'])
       expect(audit).toContain(says);
-  }, 60_000); // prettier-ignore
+  }, 120_000); // prettier-ignore
 
   it('a wrong value in a form names the setting and what to write, and changes nothing', async () => {
     const page = await visitor.newPage();
@@ -210,7 +234,7 @@ describe('the pages', () => {
       for (const secret of ['canary-page-secret', TOKEN, agent.password, agent.apiToken])
         expect(html).not.toContain(secret);
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 const MARKER = '.backup-orchestrator.json';

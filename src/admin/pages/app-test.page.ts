@@ -6,11 +6,10 @@ import { isGood } from '../api/test.view.js';
 import { untilGone } from '../api/until-gone.js';
 import { AppTests } from '../app-tests.js';
 import { callerOf, nameOf } from '../auth/caller.js';
-import { BackupActions } from '../backup-actions.js';
 import { AppDetails } from './app-details.js';
 import type { Tone } from './app-verdict.js';
 import { duration } from './format.js';
-import { Page, goTo } from './page.js';
+import { Page } from './page.js';
 import type { Reader } from './reader.js';
 import { ApiExcludeController } from '../api/documented.js';
 
@@ -23,7 +22,6 @@ export class AppTestPage {
     private readonly page: Page,
     private readonly details: AppDetails,
     private readonly tests: AppTests,
-    private readonly actions: BackupActions,
   ) {}
 
   /** What is going to happen, and the button. */
@@ -39,13 +37,6 @@ export class AppTestPage {
     const app = await this.details.appOf(id);
     const checks = await this.tests.test(app, nameOf(callerOf(response)), untilGone(response));
     await this.show(id, checks, request, response);
-  }
-
-  @Post('prune')
-  async prune(@Param('id') id: string, @Res() response: Response): Promise<void> {
-    const app = await this.details.appOf(id);
-    await this.actions.prune(app, nameOf(callerOf(response)));
-    goTo(response, `/apps/${app.id}`, 'pruned');
   }
 
   private async show(

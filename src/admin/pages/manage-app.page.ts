@@ -1,7 +1,8 @@
-import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { DECISION_NAMES } from '../../apps/app-decisions.js';
+import { describeWarning } from '../../core/warning-texts.js';
 import { CHANGED_APP, NEW_APP } from '../api/bodies.js';
 import { ManualAppsService } from '../api/manual-apps.service.js';
 import { ZodPipe } from '../api/zod.pipe.js';
@@ -85,11 +86,25 @@ export class ManageAppPage {
     goTo(response, `/apps/${id}`, decision);
   }
 
-  /** Lets retention delete now, instead of after the next good run. */
+  /** Lets retention delete now, instead of after the next good run. What it could not delete is the answer. */
+  @HttpCode(200)
   @Post(':id/prune')
-  async prune(@Param('id') id: string, @Res() response: Response): Promise<void> {
-    await this.backups.prune(await this.reader.byId(id), nameOf(callerOf(response)));
-    goTo(response, `/apps/${id}`, 'pruned');
+  async prune(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const app = await this.reader.byId(id);
+    const { lines, warnings } = await this.backups.prune(app, nameOf(callerOf(response)));
+    if (warnings.length === 0) {
+      goTo(response, `/apps/${id}`, 'pruned');
+      return;
+    }
+    const reader = this.page.readerOf(response);
+    const name = await this.reader.nameOf(id);
+    this.page.render(request, response, 'app-pruned', {
+      title: reader.say('pruned.title', { app: name }),
+      atApps: true,
+      app: { id, name },
+      lines,
+      warnings: warnings.map((warning) => describeWarning(warning, reader.lang)),
+    });
   }
 
   /** Only with its name typed: what is removed here does not come back. @throws HttpProblem name-not-typed */

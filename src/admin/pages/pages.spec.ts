@@ -83,6 +83,21 @@ describe('the page of an app', () => {
     expect((await send(`/apps/${appId}/prune`)).headers.get('location')).toBe(`/apps/${appId}?done=pruned`);
   });
 
+  it('never calls retention done when it was not: it says what could not be deleted, and why', async () => {
+    const { objects } = bed.destinations.local;
+    const kept = objects.get(backup.objectKey);
+    objects.delete(backup.objectKey);
+    const answer = await visitor.form(`/apps/${appId}/prune`, {
+      _csrf: await visitor.csrfOf(`/apps/${appId}`),
+    });
+    const page = await answer.text();
+    expect(answer.status).toBe(200);
+    expect(page).toContain('Not everything could be deleted.');
+    expect(page).toContain(backup.objectKey);
+    expect(page).toContain('Nothing was deleted.');
+    if (kept !== undefined) objects.set(backup.objectKey, kept);
+  });
+
   it('overrides a setting and takes it back', async () => {
     const _csrf = await visitor.csrfOf(`/apps/${appId}`);
     const send = (fields: Record<string, string>) =>
