@@ -20,6 +20,7 @@ import {
   timed,
   withoutCopies,
   QUIET,
+  WARM_UP,
 } from './tools.js';
 
 /** Two ways to the same place, in turn. `theirs` are lines of a shell, by name. */
@@ -43,7 +44,7 @@ async function race(given: Race, rounds: number): Promise<{ ours: number; theirs
     withoutCopies(given.ours);
     return emptied(given.theirs);
   };
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < rounds + WARM_UP; round += 1) {
     for (const [name, line] of Object.entries(given.lines)) {
       const seconds = await timed(name, cleared(), () => shell(line, given.rcloneConfig));
       (theirs[name] ??= []).push(seconds);
@@ -53,8 +54,9 @@ async function race(given: Race, rounds: number): Promise<{ ours: number; theirs
     const unsynced = given.oursAreSynced ? null : given.ours;
     ours.push(await timed('ours', unsynced, () => backUpWell(given.agent, appId)));
   }
-  const medians = Object.entries(theirs).map(([name, seconds]) => [name, median(seconds)] as const);
-  return { ours: median(ours), theirs: Object.fromEntries(medians) };
+  const warm = (seconds: number[]): number => median(seconds.slice(WARM_UP));
+  const medians = Object.entries(theirs).map(([name, seconds]) => [name, warm(seconds)] as const);
+  return { ours: warm(ours), theirs: Object.fromEntries(medians) };
 }
 
 /** (a) One large export to a local folder: ours is verified by reading it back, the pipes are not. */

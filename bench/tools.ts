@@ -21,6 +21,9 @@ export const QUIET = {
   NODE_OPTIONS: '--v8-pool-size=1',
 } as const;
 
+/** Rounds that are told and not counted: an agent runs for months, and compiles its code in its first run. */
+export const WARM_UP = 1;
+
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
