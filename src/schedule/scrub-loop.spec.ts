@@ -72,19 +72,22 @@ describe('the rotation in which stored copies are read again', () => {
     expect(await readAt('nas')).toBe(MANY);
   });
 
-  it('copies that cannot be read hold up no others of their destination, and are tried again after an hour', async () => {
-    const digest = world.nas.digest.bind(world.nas);
-    const bad = (
-      await world.db.getRepository(Backup).find({ order: { createdAt: 'ASC' }, take: MANY - 3 })
-    ).map(({ objectKey }) => objectKey);
-    world.nas.digest = (key, signal) =>
-      bad.includes(key)
-        ? Promise.reject(new BackupFailure('internal', { detail: 'a bad sector' }))
-        : digest(key, signal);
-    await minutes(30);
-    expect([await readAt('nas'), await readAt('cloud')]).toEqual([3, 3]);
-    world.nas.digest = digest;
-    await minutes(35);
-    expect(await readAt('nas')).toBe(MANY);
-  });
+  it.each(['internal', 'destination-error'] as const)(
+    'copies that cannot be read (%s) hold up no others of their destination, and are tried again after an hour',
+    async (code) => {
+      const digest = world.nas.digest.bind(world.nas);
+      const bad = (
+        await world.db.getRepository(Backup).find({ order: { createdAt: 'ASC' }, take: MANY - 3 })
+      ).map(({ objectKey }) => objectKey);
+      world.nas.digest = (key, signal) =>
+        bad.includes(key)
+          ? Promise.reject(new BackupFailure(code, { detail: 'a bad sector' }))
+          : digest(key, signal);
+      await minutes(30);
+      expect([await readAt('nas'), await readAt('cloud')]).toEqual([3, 3]);
+      world.nas.digest = digest;
+      await minutes(35);
+      expect(await readAt('nas')).toBe(MANY);
+    },
+  );
 });

@@ -13,8 +13,8 @@ const TICK_MS = 60_000;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const AT_ONCE = 20;
-/** What keeps all copies of a destination from being read; `destination-changed` is told of one folder. */
-const WHOLE = /^(rclone-|destination-(?!changed))/;
+/** What keeps all copies of a destination from being read; `-changed` is told of one folder, `-error` of one object too. */
+const WHOLE = /^(rclone-|destination-(?!changed$|error$))/;
 
 /** Reads every stored copy again in rotation, within a budget of bytes per day. */
 @Injectable()
