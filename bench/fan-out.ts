@@ -6,11 +6,11 @@ import {
   backUpWell,
   emptied,
   freshFolder,
-  median,
   MIB,
   register,
   startApp,
   timed,
+  warmMedian,
   withoutCopies,
   QUIET,
   WARM_UP,
@@ -19,12 +19,8 @@ import {
 /** (e) One export to three local destinations against the same to one; all copies are read back. */
 export async function fanOut(options: Options): Promise<Row[]> {
   const folder = freshFolder();
-  const ours = emptied(join(folder, 'ours'));
-  const [local, first, second] = ['local', 'first', 'second'].map((name) => emptied(join(ours, name))) as [
-    string,
-    string,
-    string,
-  ];
+  const place = (name: string): string => emptied(join(folder, name));
+  const [local, first, second] = [place('local'), place('first'), place('second')];
   const app = await startApp(options.largeMib * MIB);
   const agent = await startAgent({
     ...QUIET,
@@ -42,8 +38,7 @@ export async function fanOut(options: Options): Promise<Row[]> {
     three.push(await turn(`three-${round}`, 'local,first,second'));
   }
   await agent.stop();
-  const warm = (seconds: number[]): number => median(seconds.slice(WARM_UP));
   const what = `${options.largeMib} MiB to three local folders : to one`;
   const target = { atMost: 1.6 };
-  return [{ id: 'e', what, unit: 's', ours: warm(three), theirs: warm(one), target }];
+  return [{ id: 'e', what, unit: 's', ours: warmMedian(three), theirs: warmMedian(one), target }];
 }

@@ -11,13 +11,13 @@ import {
   backUpWell,
   emptied,
   freshFolder,
-  median,
   MIB,
   pullLine,
   register,
   shell,
   startApp,
   timed,
+  warmMedian,
   withoutCopies,
   QUIET,
   WARM_UP,
@@ -54,9 +54,8 @@ async function race(given: Race, rounds: number): Promise<{ ours: number; theirs
     const unsynced = given.oursAreSynced ? null : given.ours;
     ours.push(await timed('ours', unsynced, () => backUpWell(given.agent, appId)));
   }
-  const warm = (seconds: number[]): number => median(seconds.slice(WARM_UP));
-  const medians = Object.entries(theirs).map(([name, seconds]) => [name, warm(seconds)] as const);
-  return { ours: warm(ours), theirs: Object.fromEntries(medians) };
+  const medians = Object.entries(theirs).map(([name, seconds]) => [name, warmMedian(seconds)] as const);
+  return { ours: warmMedian(ours), theirs: Object.fromEntries(medians) };
 }
 
 /** (a) One large export to a local folder: ours is verified by reading it back, the pipes are not. */

@@ -27,6 +27,9 @@ export const WARM_UP = 1;
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** The median without the rounds that are not counted. */
+export const warmMedian = (values: readonly number[]): number => median(values.slice(WARM_UP));
+
 /** A folder that is gone at the end. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bo-bench-'));

@@ -81,8 +81,8 @@ export class PruneService {
 
 /** One for each destination. @param copies the newest first */
 function newestGood(copies: readonly Backup[]): Backup[] {
-  const good = copies.filter((copy) => copy.state === 'verified');
-  return good.filter(
-    (copy, index) => good.findIndex((one) => one.destination === copy.destination) === index,
-  );
+  const newest = new Map<string, Backup>();
+  for (const copy of copies)
+    if (copy.state === 'verified' && !newest.has(copy.destination)) newest.set(copy.destination, copy);
+  return [...newest.values()];
 }
