@@ -1,5 +1,5 @@
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Agent } from '../bed/agent.js';
 import { atEnd } from '../bed/cleanup.js';
 
@@ -34,4 +34,10 @@ export async function signIn(page: Page, agent: Agent): Promise<void> {
   await page.fill('input[name=password]', agent.password);
   await page.click('main button[type=submit]');
   await page.waitForURL('**/');
+}
+
+/** Presses the first button that leads to a page, until that is whole: a click ends when it begins to come, without an element yet. */
+export async function press(button: Locator): Promise<void> {
+  await button.first().click();
+  await button.page().waitForLoadState();
 }

@@ -25,7 +25,7 @@ import type { FileServer } from '../bed/stand-ins/file-servers.js';
 import { freePort } from '../bed/stand-ins/ports.js';
 import { S3StandIn } from '../bed/stand-ins/s3.js';
 import { TOKEN } from '../faults/harness.js';
-import { signedIn, startBrowser } from './browser.js';
+import { press, signedIn, startBrowser } from './browser.js';
 import { SHOTS, fits, look, looksAlike } from './look.js';
 
 const PASSWORD = 'canary-password-of-storage';
@@ -95,7 +95,7 @@ describe('destinations in the browser', () => {
       else await field.fill(value);
     }
   }
-  const submit = async (on = page): Promise<void> => on.locator('.sheet button[type=submit]').click();
+  const submit = async (on = page): Promise<void> => press(on.locator('.sheet button[type=submit]'));
   const rcloneConf = (): string => {
     const file = join(agent.dataDir, 'rclone.conf');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -124,8 +124,8 @@ describe('destinations in the browser', () => {
 
   it('Google Drive, my own account: the command to copy, the pasted token, one verified backup', async () => {
     await page.goto('/destinations');
-    await page.click('text=Add a destination');
-    await page.click('text=Google Drive: my own account');
+    await press(page.locator('text=Add a destination'));
+    await press(page.locator('text=Google Drive: my own account'));
     expect(await page.textContent('main')).toMatch(/client id and secret of your own are required/i);
     expect(await page.textContent('main')).toMatch(/7 days/);
     await fill({ name: 'gdrive', client_id: 'an-id.apps.googleusercontent.com', client_secret: SECRET });
@@ -168,7 +168,7 @@ describe('destinations in the browser', () => {
 
   it('Google Drive, account of the orchestrator: the folder is shared with one person, its link is shown', async () => {
     await page.goto('/destinations/new');
-    await page.click('text=account provided by the orchestrator');
+    await press(page.locator('text=account provided by the orchestrator'));
     await fill({ name: 'ana', email: 'ana', folder: 'People/ana' });
     await submit();
     expect(await page.locator('[name=email]').getAttribute('aria-invalid')).toBe('true');
@@ -183,7 +183,7 @@ describe('destinations in the browser', () => {
       folder?.id,
     );
     await look(page, 'destination-shared');
-    await page.click('text=Go to the destination');
+    await press(page.locator('text=Go to the destination'));
     await isGood('ana');
     await oneBackup('ana');
   }, 60_000);
@@ -214,10 +214,7 @@ describe('destinations in the browser', () => {
     await submit();
     expect(await page.textContent('h1')).toBe('Name and folder');
     const open = (part: string): Promise<void> =>
-      page
-        .locator('.browser a', { hasText: new RegExp(`^${part}$`) })
-        .first()
-        .click();
+      press(page.locator('.browser a', { hasText: new RegExp(`^${part}$`) }));
     for (const part of ['/', ssh.root.split('/')[1] ?? '']) await open(part);
     expect(await page.inputValue('[name=folder]')).toBe(`/${ssh.root.split('/')[1]}`);
     // A folder for temporary files may hold more than the page lists.
@@ -325,7 +322,7 @@ describe('destinations in the browser', () => {
     ]);
     const file = readFileSync(await download.path(), 'utf8');
     expect(file).toContain(password);
-    await page.click('text=I have kept it');
+    await press(page.locator('text=I have kept it'));
     expect(await page.content()).not.toContain(password);
     await isGood('sealed');
     await oneBackup('sealed');
@@ -345,9 +342,9 @@ describe('destinations in the browser', () => {
     expect(await page.textContent('[role=alert]')).toContain('does not show the fingerprint');
     expect(rcloneConf()).toBe(before);
     await page.goto('/destinations');
-    await page.click('button:has-text("Check now nas-key")');
+    await press(page.locator('button:has-text("Check now nas-key")'));
     expect(await page.textContent('header.title .badge')).toBe('Another host key');
-    await page.click('header.title >> text=Authorise again');
+    await press(page.locator('header.title >> text=Authorise again'));
     const shown = execFileSync('ssh-keygen', ['-lf', join(ssh.root, 'host.pub')], { encoding: 'utf8' });
     expect(await page.textContent('section[aria-labelledby=fingerprints]')).toContain(shown.split(' ')[1]);
     await submit();
@@ -382,14 +379,14 @@ describe('destinations in the browser', () => {
     expect(rcloneConf()).toBe(before);
     drive.tokens.clear();
     await page.goto('/destinations/gdrive');
-    await page.click('text=Check now');
+    await press(page.locator('text=Check now'));
     expect(await page.textContent('header.title .badge')).toBe('Needs re-authorisation');
     await page.goto('/destinations');
     const [first] = await page.locator('.card h2').allTextContents();
     expect(first).toContain('gdrive');
     revoked.times = 0;
     drive.tokens.add('a-valid-access-token');
-    await page.locator('.card', { hasText: 'gdrive' }).first().locator('text=Authorise again').click();
+    await press(page.locator('.card', { hasText: 'gdrive' }).first().locator('text=Authorise again'));
     expect(await page.textContent('.todo pre')).toContain(
       'rclone authorize "drive" "an-id.apps.googleusercontent.com"',
     );
@@ -411,7 +408,7 @@ describe('destinations in the browser', () => {
     await submit();
     expect(new URL(page.url()).pathname).toBe('/destinations/disk');
     expect(await page.textContent('main')).toContain('app usb');
-    await page.click('text=Remove');
+    await press(page.locator('text=Remove'));
     expect(await page.textContent('main')).toContain('These apps still use it: app usb');
     await submit();
     expect(await page.textContent('[role=alert]')).toContain('Apps still use');
@@ -476,7 +473,7 @@ describe('destinations in the browser', () => {
     await submit();
     await isGood('ana');
     expect(await page.textContent('main')).toContain('People/ana/below');
-    await page.click('text=Authorise again');
+    await press(page.locator('text=Authorise again'));
     expect(new URL(page.url()).pathname).toBe('/destinations/gdrive/authorise');
   }, 30_000);
 
@@ -495,7 +492,7 @@ describe('destinations in the browser', () => {
       { stdio: 'ignore' },
     );
     await page.goto('/destinations');
-    await page.click('button:has-text("Adopt by-hand")');
+    await press(page.locator('button:has-text("Adopt by-hand")'));
     expect(await page.textContent('.flash')).toContain('Adopted');
     await isGood('by-hand');
   }, 30_000);
@@ -504,8 +501,8 @@ describe('destinations in the browser', () => {
     const plain = await signedIn(browser, agent, { javaScriptEnabled: false, locale: 'en' });
     const on = await plain.newPage();
     await on.goto('/destinations');
-    await on.click('text=Add a destination');
-    await on.click('text=SFTP: a server or NAS');
+    await press(on.locator('text=Add a destination'));
+    await press(on.locator('text=SFTP: a server or NAS'));
     await fill({ host: '127.0.0.1', port: String(ssh.port) }, on);
     await submit(on);
     await fill({ accept: 'true', user, pass: PASSWORD }, on);
@@ -515,11 +512,11 @@ describe('destinations in the browser', () => {
     await isGood('plain', on);
     await oneBackup('plain');
     await on.reload();
-    await on.click('text=Rename');
+    await press(on.locator('text=Rename'));
     await fill({ to: 'plainer' }, on);
     await submit(on);
     expect(await on.textContent('.flash')).toContain('Renamed');
-    await on.click('text=Remove');
+    await press(on.locator('text=Remove'));
     await fill({ reassign_to: 'gdrive' }, on);
     await submit(on);
     expect(await on.textContent('.flash')).toContain('Forgotten');
@@ -603,7 +600,7 @@ describe('destinations in the browser', () => {
       await fill({ accept: 'true', key_pem: readFileSync(join(ssh.root, 'client'), 'utf8') }, on);
       await submit(on);
       await see('destination-place');
-      await on.locator('form[action$="/cancel"] button').click();
+      await press(on.locator('form[action$="/cancel"] button'));
       await on.goto('/destinations/new/other');
       await fill({ type: 'webdav' }, on);
       await submit(on);

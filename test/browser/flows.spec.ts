@@ -9,7 +9,7 @@ import type { Engine } from '../bed/engine.js';
 import { makeImages } from '../bed/images.js';
 import type { BedImages } from '../bed/images.js';
 import { until } from '../bed/shell.js';
-import { signIn, startBrowser } from './browser.js';
+import { press, signIn, startBrowser } from './browser.js';
 
 const TOKEN = 'canary-flow-token-4471';
 
@@ -79,13 +79,13 @@ describe('from the label to the page and back, on a real engine', () => {
       const seen = page.locator('tr', { hasText: `${project}-web-1` });
       await seen.locator('summary').click();
       expect(await seen.locator('pre').textContent()).toContain('backup.retention: …');
-      await seen.locator('a').first().click();
+      await press(seen.locator('a'));
       expect(page.url()).toContain(`/apps/${id}`);
 
       await frequencyRow(page).locator('summary').click();
       await frequencyRow(page).locator('input[name=value]').fill('weekly@sun-04:30');
       if (withScript) await page.waitForSelector('#typed-due ol');
-      await frequencyRow(page).locator('button', { hasText: 'Save' }).click();
+      await press(frequencyRow(page).locator('button', { hasText: 'Save' }));
       expect(await page.textContent('.flash')).toContain('Saved');
       expect(await frequencyRow(page).textContent()).toMatch(/Hides the label’s value: daily@03:00[^]*At 04:30, only on Sunday/);
       expect(await frequencyRow(page).locator('.due li').count()).toBe(5);
@@ -99,7 +99,7 @@ describe('from the label to the page and back, on a real engine', () => {
       await page.reload();
       expect(await frequencyRow(page).textContent()).toMatch(/weekly@sun-04:30[^]*Hides the label’s value: hourly/);
       await frequencyRow(page).locator('summary').click();
-      await frequencyRow(page).locator('button', { hasText: 'Reset to label' }).click();
+      await press(frequencyRow(page).locator('button', { hasText: 'Reset to label' }));
       expect(await page.textContent('.flash')).toContain('The label');
       const row = await frequencyRow(page).textContent();
       expect([row?.includes('hourly'), row?.includes('Hides')]).toEqual([true, false]);
@@ -126,7 +126,7 @@ describe('from the label to the page and back, on a real engine', () => {
       await page.click('a[href="/secrets"].button');
       const row = page.locator(`tr[id="${secret}"]`);
       expect(await row.textContent()).toMatch(/waits for you[^]*web/);
-      await row.locator('button', { hasText: 'Allow' }).click();
+      await press(row.locator('button', { hasText: 'Allow' }));
       expect(await page.textContent('.flash')).toContain('Allowed');
       await appOf(project, (app) => app.state === 'active');
       await page.goto(`/apps/${id}`);
@@ -138,7 +138,7 @@ describe('from the label to the page and back, on a real engine', () => {
       expect(await page.content()).not.toContain(TOKEN);
 
       await page.goto('/secrets');
-      await page.locator(`tr[id="${secret}"]`).locator('button', { hasText: 'No longer allow' }).click();
+      await press(page.locator(`tr[id="${secret}"]`).locator('button', { hasText: 'No longer allow' }));
       await appOf(project, (app) => app.state === 'suspended');
     }, 60_000);
 

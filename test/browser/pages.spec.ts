@@ -11,7 +11,7 @@ import { startExportApp } from '../bed/export-app/server.mjs';
 import { makeImages } from '../bed/images.js';
 import { until } from '../bed/shell.js';
 import { attempt, register, TOKEN } from '../faults/harness.js';
-import { signedIn, signIn, startBrowser } from './browser.js';
+import { press, signedIn, signIn, startBrowser } from './browser.js';
 import { SHOTS, VIEWS, look } from './look.js';
 
 describe('the pages', () => {
@@ -133,10 +133,10 @@ describe('the pages', () => {
     const frequency = page.locator('tr', { has: page.locator('input[name=setting][value=frequency]') });
     await frequency.locator('summary').click();
     await frequency.locator('input[name=value]').fill('daily@05:00');
-    await frequency.locator('button').first().click();
+    await press(frequency.locator('button'));
     expect(await page.textContent('.flash')).toContain('Saved');
     expect(await page.locator('tr', { hasText: 'daily@05:00' }).count()).toBeGreaterThan(0);
-    await page.locator('form[action$="/pin"] button').first().click();
+    await press(page.locator('form[action$="/pin"] button'));
     expect(await page.textContent('.flash')).toContain('Pinned');
     await page.click('form[action="/logout"] button');
     await page.goto('/');
@@ -160,7 +160,7 @@ describe('the pages', () => {
       await page.goto(`/apps/${id}`);
       const form = page.locator('form[action$="/prune"]');
       await page.locator('details', { has: form }).locator('summary').click();
-      await form.locator('button').click();
+      await press(form.locator('button'));
       expect(await page.textContent('.callout.warn')).toContain(newest.object_key);
       await look(page, locale === 'en' ? `app-pruned-${view}` : `app-pruned-${view}-es`);
       await context.close();
@@ -182,23 +182,23 @@ describe('the pages', () => {
     const unknown = page.locator('section', { has: page.locator('#unknown') });
     expect(await row('notes.txt').textContent()).toContain('No manifest lies beside it');
     expect(await row('old-agent/').textContent()).toContain('Take the folder over first');
-    await row('photos_20250101_0300').locator('button').click();
+    await press(row('photos_20250101_0300').locator('button'));
     expect(await page.textContent('.flash')).toContain('Imported');
     expect(await row('photos_20250101_0300').count()).toBe(0);
-    await unknown.locator('button', { hasText: /^Import/ }).first().click();
+    await press(unknown.locator('button', { hasText: /^Import/ }));
     expect(await page.textContent('[role=alert]')).toContain('One was refused');
     expect(await page.textContent('[role=alert]')).toContain('photos_20250102_0300');
     await page.goto('/destinations/local/contents');
     await row('Another agent').locator('summary').click();
     await row('Another agent').locator('input[type=checkbox]').check();
-    await row('Another agent').locator('button').click();
+    await press(row('Another agent').locator('button'));
     expect(await page.textContent('.flash')).toContain('Marked');
     expect(await row('Another agent').count()).toBe(0);
-    await row('old-agent/').locator('button').click();
+    await press(row('old-agent/').locator('button'));
     expect(await page.textContent('.flash')).toContain('Imported');
     rmSync(join(agent.backupsDir, 'photos', MARKER));
     await page.reload();
-    await row('Mark gone').locator('button').click();
+    await press(row('Mark gone').locator('button'));
     expect(await row('Mark gone').count()).toBe(0);
     expect(await row('notes.txt').count()).toBe(1);
     await page.goto('/audit');
@@ -213,7 +213,7 @@ describe('the pages', () => {
     const retention = page.locator('tr', { has: page.locator('input[name=setting][value=retention]') });
     await retention.locator('summary').click();
     await retention.locator('input[name=value]').fill('7d');
-    await retention.locator('button').first().click();
+    await press(retention.locator('button'));
     expect(await page.textContent('main')).toMatch(/retention[^]*daily=7,weekly=4,monthly=6/i);
   }, 30_000);
 
