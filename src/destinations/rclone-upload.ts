@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackupFailure, messageOf } from '../core/failure.js';
 import { abortFailure, unlessAborted } from './abort-failure.js';
@@ -12,6 +12,7 @@ import type { RcAnswer, RcEndpoint } from './rc-http.js';
 import { rcloneFailure } from './rclone-errors.js';
 import { errorIn } from './rclone-rc.js';
 import type { RcloneRc } from './rclone-rc.js';
+import { RequestBody } from './request-body.js';
 
 /** How long rclone may take to see that an upload was broken off, and to clean up. */
 const LET_GO_MS = 15_000;
@@ -94,32 +95,23 @@ async function pump(
   answer: Promise<RcAnswer>,
   signal: AbortSignal,
 ): Promise<void> {
-  const over = new AbortController();
-  const early = answer.then(
-    () => new UploadCutShort('rclone answered before it had everything'),
-    (error: unknown) => new UploadCutShort(messageOf(error)),
+  let isOver = false;
+  const early = (why: string): void => {
+    if (!isOver) body.destroy(new UploadCutShort(why));
+  };
+  answer.then(
+    () => early('rclone answered before it had everything'),
+    (error: unknown) => early(messageOf(error)),
   );
-  void early.then((error) => over.signal.aborted || body.destroy(error));
   try {
-    await unlessAborted(
-      (async () => {
-        for await (const chunk of body) {
-          if (!sent.write(chunk))
-            await Promise.race([
-              once(sent, 'drain', { signal: over.signal }).catch(cutShort),
-              early.then(rethrow),
-            ]);
-        }
-      })(),
-      signal,
-    );
+    await unlessAborted(pipeline(body, new RequestBody(sent)), signal);
   } catch (error) {
     if (error instanceof BackupFailure || error instanceof UploadCutShort) throw error;
     if (sent.errored !== null || sent.destroyed || sent.socket?.destroyed === true)
       throw new UploadCutShort(messageOf(error), { cause: error });
     throw new BackupFailure('export-broken', { detail: messageOf(error) }, { cause: error });
   } finally {
-    over.abort();
+    isOver = true;
   }
 }
 
@@ -155,8 +147,4 @@ async function untilIdle(rc: RcloneRc, group: string): Promise<string | null> {
 
 function cutShort(error: unknown): never {
   throw new UploadCutShort(messageOf(error), { cause: error });
-}
-
-function rethrow(error: Error): never {
-  throw error;
 }
