@@ -11,6 +11,7 @@ import {
   startApp,
   timed,
   warmMedian,
+  warmMemory,
   withoutCopies,
   QUIET,
   WARM_UP,
@@ -29,6 +30,8 @@ export async function fanOut(options: Options): Promise<Row[]> {
   });
   const turn = async (name: string, destinations: string): Promise<number> => {
     [local, first, second].forEach(withoutCopies);
+    // Three copies take three times the memory that one has just freed.
+    await warmMemory();
     const appId = await register(agent, name, app.url, { destinations });
     return timed(name, null, () => backUpWell(agent, appId));
   };

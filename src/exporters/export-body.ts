@@ -23,7 +23,8 @@ export interface ReadingState {
 /** Gives the rest of an export after the connection broke, or null when it cannot be had. */
 export type Resume = (fromByte: number) => Promise<IncomingMessage | null>;
 
-const HIGH_WATER_BYTES = 256 * 1024;
+/** Less has the connection paused and resumed for every few pieces, which costs more than hashing them. */
+const HIGH_WATER_BYTES = 1024 * 1024;
 
 /**
  * The bytes of an export as they were sent. Ends only when the app ended properly; otherwise errors with
