@@ -63,7 +63,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine.stop();
-}, MINUTE_MS);
+}, 5 * MINUTE_MS);
 
 describe('the composed stack', () => {
   it(
