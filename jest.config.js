@@ -1,6 +1,6 @@
 /** Jest in ESM mode; see docs/adr/0001-esm-and-jest.md. `jest.mock` does not work here and is banned by lint. */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/bed/patient-environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

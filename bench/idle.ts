@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { FAR_FROM_NOW, startAgent } from '../test/bed/agent.js';
+import { startAgent } from '../test/bed/agent.js';
 import { atEnd } from '../test/bed/cleanup.js';
 import { until } from '../test/bed/shell.js';
 import { aContainer, composed } from '../test/builders/a-container.js';
@@ -26,7 +26,7 @@ export async function idleCost(options: Options): Promise<Row[]> {
     engine.containers.set(container.id, container);
     engine.environments.set(container.id, ['BACKUP_TOKEN=bench-token-of-no-value']);
   }
-  const agent = await startAgent({ ...QUIET, DOCKER_HOST: engine.host, DEFAULT_FREQUENCY: FAR_FROM_NOW });
+  const agent = await startAgent({ ...QUIET, DOCKER_HOST: engine.host });
   const all = async (): Promise<true | null> =>
     (await agent.api('GET', '/api/apps')).body.items.length === options.idleApps ? true : null;
   await until('all apps', all, 60_000, 1000);

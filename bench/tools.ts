@@ -113,7 +113,7 @@ export async function register(
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const { status, body } = await agent.api('POST', '/api/apps', {
-    name, url, token: TOKEN, schedule: 'monthly', retention: { last: 1, min: 1 },
+    name, url, token: TOKEN, retention: { last: 1, min: 1 },
   }); // prettier-ignore
   if (status !== 201) throw new Error(`${name} was not registered: ${status} ${JSON.stringify(body)}`);
   if (Object.keys(overrides).length > 0) await agent.api('PUT', `/api/apps/${body.id}/overrides`, overrides);

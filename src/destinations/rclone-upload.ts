@@ -95,10 +95,8 @@ async function pump(
   answer: Promise<RcAnswer>,
   signal: AbortSignal,
 ): Promise<void> {
-  let isOver = false;
-  const early = (why: string): void => {
-    if (!isOver) body.destroy(new UploadCutShort(why));
-  };
+  // Once all is sent the body is gone, and this does nothing.
+  const early = (why: string): void => void body.destroy(new UploadCutShort(why));
   answer.then(
     () => early('rclone answered before it had everything'),
     (error: unknown) => early(messageOf(error)),
@@ -110,8 +108,6 @@ async function pump(
     if (sent.errored !== null || sent.destroyed || sent.socket?.destroyed === true)
       throw new UploadCutShort(messageOf(error), { cause: error });
     throw new BackupFailure('export-broken', { detail: messageOf(error) }, { cause: error });
-  } finally {
-    isOver = true;
   }
 }
 

@@ -55,7 +55,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Half a day away: the usual `daily` comes at night, and what starts by itself in a night's test is counted as something else. */
-export const FAR_FROM_NOW = `daily@${new Date(Date.now() + 12 * 3600 * 1000).toISOString().slice(11, 16)}`;
+const FAR_FROM_NOW = `daily@${new Date(Date.now() + 12 * 3600 * 1000).toISOString().slice(11, 16)}`;
 
 /** @param env added to what every agent of the bed gets */
 export async function startAgent(env: Readonly<Record<string, string>> = {}): Promise<Agent> {
@@ -69,7 +69,7 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
   const base: Record<string, string> = {
     PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', APP_PORT: String(port), APP_BIND: '127.0.0.1', APP_SECRET_KEY: secret() + secret(),
     APP_ADMIN_PASS: password, APP_API_TOKEN: apiToken, DATA_DIR: join(dataDir, 'data'), LOCAL_BACKUPS_DIR: join(dataDir, 'backups'),
-    DOCKER_HOST: `unix://${dataDir}/no-docker.sock`, LOG_LEVEL: 'debug', ...env,
+    DOCKER_HOST: `unix://${dataDir}/no-docker.sock`, LOG_LEVEL: 'debug', DEFAULT_FREQUENCY: FAR_FROM_NOW, ...env,
   }; // prettier-ignore
   let child: ChildProcess | null = null;
   let output = '';

@@ -46,6 +46,8 @@ async function main(): Promise<void> {
   const agent = await startAgent({
     DOCKER_HOST: engine.host,
     LABEL_PREFIX: prefix,
+    // The agent's own; test agents have one that is never due.
+    DEFAULT_FREQUENCY: 'daily',
     LOCAL_BACKUPS_DIR: join(folder, 'backups'),
     RCLONE_LOCAL_DIRECTORIES: `First|${join(folder, 'first')};Second|${join(folder, 'second')}`,
   });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { PATIENCE } from './patience.mjs';
 
 export interface Output {
   code: number;
@@ -47,14 +48,15 @@ export async function endChild(child: ChildProcess, graceMs = 10_000): Promise<v
   clearTimeout(timer);
 }
 
-/** Asks until the answer is not null. @throws when it takes too long */
+/** Asks until the answer is not null. @throws when it takes too long: `timeoutMs` on a machine like the one it was written on */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | null> | T | null,
   timeoutMs = 30_000,
   everyMs = 50,
 ): Promise<T> {
-  const end = performance.now() + timeoutMs;
+  const limitMs = timeoutMs * PATIENCE;
+  const end = performance.now() + limitMs;
   let last: unknown = null;
   while (performance.now() < end) {
     try {
@@ -66,6 +68,6 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   throw new Error(
-    `${what} took longer than ${timeoutMs} ms${last instanceof Error ? `: ${last.message}` : ''}`,
+    `${what} took longer than ${limitMs} ms${last instanceof Error ? `: ${last.message}` : ''}`,
   );
 }

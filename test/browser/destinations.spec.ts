@@ -113,7 +113,7 @@ describe('destinations in the browser', () => {
   /** One verified backup ends every way of setting up. */
   async function oneBackup(name: string): Promise<void> {
     const { body } = await agent.api('POST', '/api/apps', {
-      name: `app ${name}`, url: app.url, token: TOKEN, schedule: 'monthly', retention: { daily: 7 },
+      name: `app ${name}`, url: app.url, token: TOKEN, retention: { daily: 7 },
     }); // prettier-ignore
     await agent.api('PUT', `/api/apps/${body.id}/overrides`, { destinations: name });
     const job = await backUp(agent, body.id);

@@ -104,14 +104,14 @@ describe('F21 an SFTP server that goes in mid-upload', () => {
     await itWorksAgain(bed, earlier);
   }, 60_000);
 
-  it('F21: one that stops moving: the upload is given up after its time-out, and nothing of it is left', async () => {
+  it('F21: one that stops moving: the upload is given up while it stands still, and nothing of it is left when it moves', async () => {
     const { bed, earlier, running, pids } = await inMidUpload();
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
-    await until('the time-out', () => (bed.agent.log().includes('i/o timeout') ? true : null));
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    // Connections that rest time out before the upload's own, which a server that moves again too early lets go on.
     expect(await running).toMatchObject({ outcome: 'failed', error: { code: 'destination-unreachable' } });
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
     await itWorksAgain(bed, earlier);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('F22 an SFTP server that does not let the agent in', () => {

@@ -58,7 +58,7 @@ export async function startEngineBed(): Promise<EngineBed> {
   mkdirSync(roots.second);
   const agent = await startAgent({
     DOCKER_HOST: engine.host, LOCAL_BACKUPS_DIR: roots.local, RCLONE_LOCAL_DIRECTORIES: `Second|${roots.second}`, RESYNC_S: '5',
-    MISSING_GRACE_S: '5', RETRY_DELAYS_S: '1,1,1,2,2,2,3,3', CONNECT_TIMEOUT_S: '2', IDLE_TIMEOUT_S: '3', DEFAULT_FREQUENCY: 'monthly', DEFAULT_RETENTION: 'last=50',
+    MISSING_GRACE_S: '5', RETRY_DELAYS_S: '1,1,1,2,2,2,3,3', CONNECT_TIMEOUT_S: '2', IDLE_TIMEOUT_S: '3', DEFAULT_RETENTION: 'last=50',
   }); // prettier-ignore
   const job = async (id: string): Promise<Job> => (await agent.api('GET', `/api/jobs/${id}`)).body as Job;
   const addressOf = async (container: string): Promise<string> =>

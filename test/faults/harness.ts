@@ -49,7 +49,7 @@ export async function register(
   destinations = 'local',
 ): Promise<string> {
   const { status, body } = await agent.api('POST', '/api/apps', {
-    name, url, token: TOKEN, schedule: 'monthly', retention: { daily: 7, weekly: 4 },
+    name, url, token: TOKEN, retention: { daily: 7, weekly: 4 },
   }); // prettier-ignore
   if (status !== 201) throw new Error(`the app was not registered: ${status} ${JSON.stringify(body)}`);
   if (destinations !== 'local') await agent.api('PUT', `/api/apps/${body.id}/overrides`, { destinations });

@@ -82,7 +82,7 @@ export async function startSoakBed(): Promise<SoakBed> {
   for (const [index, { sizeBytes, destinations }] of APPS.entries()) {
     const app = await startSoakApp(index, sizeBytes);
     const { status, body } = await agent.api('POST', '/api/apps', {
-      name: `soak ${index}`, url: `http://127.0.0.1:${app.port}`, token: TOKEN, schedule: 'monthly', retention: { last: 3 },
+      name: `soak ${index}`, url: `http://127.0.0.1:${app.port}`, token: TOKEN, retention: { last: 3 },
     }); // prettier-ignore
     if (status !== 201) throw new Error(`an app was not registered: ${status} ${JSON.stringify(body)}`);
     await agent.api('PUT', `/api/apps/${String(body.id)}/overrides`, { destinations });

@@ -65,7 +65,7 @@ export async function startRest(env: Readonly<Record<string, string>> = {}): Pro
     conf: join(folder, 'rclone.conf'),
     ask,
     app: async (name, destinations) => {
-      const { body } = await agent.api('POST', '/api/apps', { name, url: exporting.url, token: TOKEN, schedule: 'monthly' });
+      const { body } = await agent.api('POST', '/api/apps', { name, url: exporting.url, token: TOKEN });
       await agent.api('PUT', `/api/apps/${body.id}/overrides`, { destinations });
       return String(body.id);
     }, // prettier-ignore

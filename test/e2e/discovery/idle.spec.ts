@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { FAR_FROM_NOW, startAgent } from '../../bed/agent.js';
+import { startAgent } from '../../bed/agent.js';
 import type { Agent } from '../../bed/agent.js';
 import { atEnd, leave } from '../../bed/cleanup.js';
 import { ensureNetwork } from '../../bed/containers.js';
@@ -30,7 +30,7 @@ describe(`the built agent beside ${COUNT} containers`, () => {
     await ensureNetwork(engine);
     proxy = await startEngineProxy(engine);
     atEnd(() => proxy.stop());
-    agent = await startAgent({ DOCKER_HOST: proxy.host, RESYNC_S: '10', DEFAULT_FREQUENCY: FAR_FROM_NOW });
+    agent = await startAgent({ DOCKER_HOST: proxy.host, RESYNC_S: '10' });
   }, 120_000);
   afterAll(leave, 120_000);
 

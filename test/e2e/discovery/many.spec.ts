@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { aContainer, composed } from '../../builders/a-container.js';
 import { FakeEngine } from '../../builders/fake-engine.js';
-import { FAR_FROM_NOW, startAgent } from '../../bed/agent.js';
+import { startAgent } from '../../bed/agent.js';
 import type { Agent } from '../../bed/agent.js';
 import { leave } from '../../bed/cleanup.js';
 import { until } from '../../bed/shell.js';
@@ -40,7 +40,7 @@ describe(`${COUNT} containers on a socket`, () => {
       const port: Record<string, string> = index % 10 === 0 ? {} : { 'backup.port': '8080' };
       const container = aContainer({
         name: `stack-${index}-db-1`,
-        labels: { ...composed(`stack-${index}`, 'db'), ...port, 'backup.enable': 'true', 'backup.frequency': FAR_FROM_NOW },
+        labels: { ...composed(`stack-${index}`, 'db'), ...port, 'backup.enable': 'true' },
         networks: { backups_net: `10.9.${index >> 8}.${index & 255}` },
       }); // prettier-ignore
       engine.containers.set(container.id, container);
