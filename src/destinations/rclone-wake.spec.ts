@@ -44,6 +44,7 @@ describe('an rclone that rests is woken', () => {
       await rc.remotes();
     }
     expect(daemon.status().problem).toBeNull();
+    expect(await bed.starts()).toBeGreaterThan(10);
     rc.onApplicationShutdown();
     await daemon.onApplicationShutdown();
   }, 60_000);

@@ -85,11 +85,12 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
     await onEnd({ kill: started.pid ?? 0, graceMs: 10_000 });
     for (const stream of [started.stdout, started.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    await until(`the start of the agent (${output.slice(-1500)})`, async () => {
-      if (started.exitCode !== null || started.signalCode !== null)
-        throw new Error(`the agent ended: ${output.slice(-3000)}`);
+    const isUp = await until(`the start of the agent (${output.slice(-1500)})`, async () => {
+      // What is thrown here is asked again, and an agent that has ended does not come back.
+      if (started.exitCode !== null || started.signalCode !== null) return false;
       return (await fetch(`${url}/healthz`)).ok ? true : null;
     });
+    if (!isUp) throw new Error(`the agent ended: ${output.slice(-3000)}`);
   };
   const refuse: Agent['refuse'] = async (more = {}) => {
     const started = spawn(process.execPath, [MAIN], {

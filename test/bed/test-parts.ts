@@ -153,7 +153,7 @@ async function main(): Promise<Count> {
     }
   };
   for (const stage of STAGES) {
-    // The longest first, so that the short ones fill the other core.
+    // From the end: there stand the long ones, and the short ones then fill the other core.
     const waiting = [...parts.entries()].filter(([, { name }]) => stage.includes(name)).reverse();
     await Promise.all([work(waiting), work(waiting)]);
   }

@@ -114,7 +114,7 @@ describe('the pages', () => {
         await look(stranger, locale === 'en' ? `login-${view}` : `login-${view}-es`);
         expect(errors).toEqual([]);
       },
-      240_000,
+      120_000,
     );
   });
 

@@ -111,7 +111,7 @@ describe('F21 an SFTP server that goes in mid-upload', () => {
     expect(await running).toMatchObject({ outcome: 'failed', error: { code: 'destination-unreachable' } });
     for (const pid of pids) process.kill(pid, 'SIGCONT');
     await itWorksAgain(bed, earlier);
-  }, 120_000);
+  }, 60_000);
 });
 
 describe('F22 an SFTP server that does not let the agent in', () => {

@@ -63,7 +63,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine.stop();
-}, 5 * MINUTE_MS);
+}, MINUTE_MS);
 
 describe('the composed stack', () => {
   it(
