@@ -24,9 +24,11 @@ describe('writes that come together', () => {
     folder = mkdtempSync(join(tmpdir(), 'bo-group-'));
     const options = dataSourceOptions({ dataDir: folder, databaseUrl: null }, [AuditEntry]);
     db = await new DataSource(options).initialize();
-    guardQueries(db, {
-      confirm: () => (allowed ? Promise.resolve() : Promise.reject(new Error('another agent has it'))),
-    });
+    guardQueries(
+      db,
+      { confirm: () => (allowed ? Promise.resolve() : Promise.reject(new Error('another agent has it'))) },
+      () => undefined,
+    );
     await waitWithoutBlocking(db);
     other = new Database(databaseFile(folder), { timeout: 1000 });
   });

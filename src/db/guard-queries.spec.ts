@@ -22,9 +22,11 @@ describe('guardQueries', () => {
     db = await new DataSource(
       dataSourceOptions({ dataDir: folder, databaseUrl: null }, [AuditEntry]),
     ).initialize();
-    guardQueries(db, {
-      confirm: () => (allowed ? Promise.resolve() : Promise.reject(new Error('another agent has it'))),
-    });
+    guardQueries(
+      db,
+      { confirm: () => (allowed ? Promise.resolve() : Promise.reject(new Error('another agent has it'))) },
+      () => undefined,
+    );
     await waitWithoutBlocking(db);
   });
   afterEach(async () => {

@@ -7,8 +7,15 @@ import type { Ask } from './wrap-runners.js';
 /** SQLite waits in place, and with it the whole agent: it may only do so for a moment. */
 const BLOCK_MS = 10;
 
-/** The one door of every query: none passes once another agent has taken over. */
-export function guardQueries(db: DataSource, lease: Pick<AgentLease, 'confirm'>): void {
+/**
+ * The one door of every query: none passes once another agent has taken over.
+ * @param say tells a person of another program that keeps the database locked
+ */
+export function guardQueries(
+  db: DataSource,
+  lease: Pick<AgentLease, 'confirm'>,
+  say: (line: string) => void,
+): void {
   const guarded =
     (_runner: QueryRunner, query: Ask): Ask =>
     async (...args) => {
@@ -16,7 +23,7 @@ export function guardQueries(db: DataSource, lease: Pick<AgentLease, 'confirm'>)
       return query(...args);
     };
   wrapRunners(db, guarded);
-  if (db.options.type === 'better-sqlite3') shareOneConnection(db, guarded);
+  if (db.options.type === 'better-sqlite3') shareOneConnection(db, guarded, say);
 }
 
 /** To be called once the tables are up to date: from now on, a lock must not hold up what has nothing to do with it. */

@@ -3,7 +3,8 @@ import Database from 'better-sqlite3';
 import { messageOf } from '../core/failure.js';
 import { agentIdFile } from './agent-identity.js';
 import { copiesFolder, databaseFile } from './sqlite-files.js';
-import { StartRefused } from './start-refused.js';
+import { LockedAtStart, StartRefused } from './start-refused.js';
+import { isLocked } from './wait-for-lock.js';
 
 /** What an earlier agent left on disk, looked at without changing a byte of it. */
 export interface FoundDatabase {
@@ -50,6 +51,7 @@ function readMigrations(dataDir: string, file: string): string[] {
       db.close();
     }
   } catch (error) {
+    if (isLocked(error)) throw new LockedAtStart(file, error);
     throw damaged(dataDir, messageOf(error), error);
   }
 }

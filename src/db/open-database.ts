@@ -8,7 +8,10 @@ import type { EntityClass } from './data-source.js';
 import { inspectDatabaseFile } from './inspect-file.js';
 import { openLeaseTable } from './lease-table.js';
 import { guardQueries, waitWithoutBlocking } from './guard-queries.js';
+import { leaseFile } from './sqlite-files.js';
+import { LockedAtStart } from './start-refused.js';
 import { refuseNewerTables, updateTables } from './update-tables.js';
+import { isLocked } from './wait-for-lock.js';
 
 export interface DatabaseOrder {
   dataDir: string;
@@ -37,15 +40,14 @@ export async function openDatabase(
   clock: Clock,
   say: (line: string) => void,
 ): Promise<OpenDatabase> {
-  const store = new LeaseStore(await openLeaseTable(order), order.leaseMs, clock, say);
-  const lease = await AgentLease.take(store);
+  const lease = await takeLease(order, clock, say);
   try {
     if (order.databaseUrl === null) lookFirst(order.dataDir, lease.lastFence, clock);
     const db = await new DataSource({
       ...dataSourceOptions(order, entities),
       migrationsRun: false,
     }).initialize();
-    guardQueries(db, lease);
+    guardQueries(db, lease, say);
     await updateTables(db, order.crashAt);
     // In the log of this session: tells later whether that log is still there.
     if (order.databaseUrl === null) await db.query(`PRAGMA user_version = ${lease.fence}`);
@@ -55,6 +57,18 @@ export async function openDatabase(
   } catch (error) {
     await lease.release(false);
     throw error;
+  }
+}
+
+async function takeLease(
+  order: DatabaseOrder,
+  clock: Clock,
+  say: (line: string) => void,
+): Promise<AgentLease> {
+  try {
+    return await AgentLease.take(new LeaseStore(await openLeaseTable(order), order.leaseMs, clock, say));
+  } catch (error) {
+    throw isLocked(error) ? new LockedAtStart(leaseFile(order.dataDir), error) : error;
   }
 }
 

@@ -1,14 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { GroupCommit } from './group-commit.js';
 import { OneAtATime } from './one-at-a-time.js';
+import { LockWait } from './wait-for-lock.js';
 import { wrapRunner, wrapRunners } from './wrap-runners.js';
 import type { Ask } from './wrap-runners.js';
 
-const FIRST_PAUSE_MS = 50;
-const MOST_PAUSE_MS = 500;
-/** How long a lock of another program is waited for, while everything else goes on. */
-const PATIENCE_MS = 10 * 60_000;
 /** All that makes a transaction of its own. */
 const WHOLE = ['transaction', 'save', 'remove'] as const satisfies readonly (keyof EntityManager)[];
 
@@ -24,9 +20,15 @@ interface SqliteHandle {
  * SQLite has one connection: without this, a query of another run would get into a transaction that is open and be
  * rolled back with it. Writes that come together share a commit. What meets a lock of another program steps aside and
  * tries again, so that reading goes on. What is asked from within a transaction belongs to it, through whichever manager.
+ * @param say tells a person of a lock that lasts
  */
-export function shareOneConnection(db: DataSource, guarded: (runner: QueryRunner, query: Ask) => Ask): void {
+export function shareOneConnection(
+  db: DataSource,
+  guarded: (runner: QueryRunner, query: Ask) => Ask,
+  say: (line: string) => void,
+): void {
   const turns = new OneAtATime();
+  const lock = new LockWait(say);
   const { databaseConnection: handle } = db.driver as unknown as { databaseConnection: SqliteHandle };
   const inside = insideRunner(db, guarded, handle);
   const group = new GroupCommit(
@@ -47,15 +49,15 @@ export function shareOneConnection(db: DataSource, guarded: (runner: QueryRunner
   wrapRunners(db, (runner, query) => (sql, ...rest) => {
     const text = String(sql);
     if (turns.isWithin()) return (inside.query as Ask)(sql, ...rest);
-    if (READS.test(text)) return patiently(() => turns.run(() => query(sql, ...rest)));
-    if (WRITES.test(text)) return patiently(() => group.write(() => query(sql, ...rest)));
-    return patiently(() => alone(() => alongside(text, runner, query, rest)));
+    if (READS.test(text)) return lock.outlast(() => turns.run(() => query(sql, ...rest)));
+    if (WRITES.test(text)) return lock.outlast(() => group.write(() => query(sql, ...rest)));
+    return lock.outlast(() => alone(() => alongside(text, runner, query, rest)));
   });
   const outside = db.manager as unknown as Record<(typeof WHOLE)[number], Ask>;
   for (const name of WHOLE) {
     const whole = (inside.manager as unknown as typeof outside)[name].bind(inside.manager);
     outside[name] = (...args) =>
-      turns.isWithin() ? whole(...args) : patiently(() => group.write(() => whole(...args)));
+      turns.isWithin() ? whole(...args) : lock.outlast(() => group.write(() => whole(...args)));
   }
   const destroy = db.destroy.bind(db);
   db.destroy = async () => {
@@ -104,21 +106,4 @@ async function alongside(sql: string, runner: QueryRunner, query: Ask, rest: unk
     Object.assign(runner, { isTransactionActive: false });
     throw error;
   }
-}
-
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const end = performance.now() + PATIENCE_MS;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isLocked(error) || performance.now() > end) throw error;
-      await pause(pauseMs);
-    }
-  }
-}
-
-function isLocked(error: unknown): boolean {
-  const { driverError } = error as { driverError?: { code?: unknown } };
-  return driverError?.code === 'SQLITE_BUSY';
 }

@@ -2,6 +2,7 @@
 export class LookQueue {
   private readonly waiting = new Set<string>();
   private readonly running = new Set<string>();
+  private isStopped = false;
 
   constructor(
     private readonly most: number,
@@ -9,11 +10,14 @@ export class LookQueue {
   ) {}
 
   add(id: string): void {
+    if (this.isStopped) return;
     this.waiting.add(id);
     this.startNext();
   }
 
-  clear(): void {
+  /** What runs goes on to its end; nothing begins any more. */
+  stop(): void {
+    this.isStopped = true;
     this.waiting.clear();
   }
 

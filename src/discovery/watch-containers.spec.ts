@@ -141,4 +141,24 @@ describe('watching containers', () => {
     await pause(150);
     expect(done).toHaveLength(before);
   });
+
+  it.each(['list', 'look', 'settle'] as const)(
+    'a %s that was under way when it stopped, and failed afterwards, does not come again',
+    async (part) => {
+      const docker = new ScriptedDocker();
+      let fail = (): void => undefined;
+      const hang = (): Promise<never> =>
+        new Promise((_resolve, reject) => (fail = () => reject(new Error('cut off'))));
+      const done = watched(docker, { [part]: hang });
+      docker.tell('die', 'a');
+      await pause(60);
+      // Asked for once more while it runs: that is forgotten too.
+      docker.tell('die', 'a');
+      watching?.unsubscribe();
+      const before = done.length;
+      fail();
+      await pause(150);
+      expect(done.slice(before)).toEqual([]);
+    },
+  );
 });

@@ -74,7 +74,8 @@ class ContainerWatch {
 
   private stop(): void {
     this.stopped = true;
-    this.looks.clear();
+    this.looks.stop();
+    this.lists.stop();
     this.retries.stop();
     for (const timeout of this.later.values()) clearTimeout(timeout);
   }

@@ -32,6 +32,8 @@ export interface Agent {
   secretKey: string;
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   log(): string;
+  /** Waits for it in the log, which comes through a pipe: an answer may overtake the line that was written before it. */
+  says(what: string | RegExp): Promise<void>;
   pid(): number;
   /** Ends it as told and waits until it is gone. */
   kill(signal: NodeJS.Signals): Promise<number | null>;
@@ -85,11 +87,14 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
     await onEnd({ kill: started.pid ?? 0, graceMs: 10_000 });
     for (const stream of [started.stdout, started.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    const isUp = await until(`the start of the agent (${output.slice(-1500)})`, async () => {
-      // What is thrown here is asked again, and an agent that has ended does not come back.
-      if (started.exitCode !== null || started.signalCode !== null) return false;
-      return (await fetch(`${url}/healthz`)).ok ? true : null;
-    });
+    const isUp = await until(
+      () => `the start of the agent (${output.slice(-1500)})`,
+      async () => {
+        // What is thrown here is asked again, and an agent that has ended does not come back.
+        if (started.exitCode !== null || started.signalCode !== null) return false;
+        return (await fetch(`${url}/healthz`)).ok ? true : null;
+      },
+    );
     if (!isUp) throw new Error(`the agent ended: ${output.slice(-3000)}`);
   };
   const refuse: Agent['refuse'] = async (more = {}) => {
@@ -118,6 +123,13 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
     secretKey: base['APP_SECRET_KEY'] ?? '',
     ended: () => new Promise((resolve) => child?.once('exit', resolve)),
     log: () => output,
+    says: async (what) => {
+      await until(
+        () => `${String(what)} in the log of the agent, whose last words are ${output.slice(-1500)}`,
+        () => (typeof what === 'string' ? output.includes(what) : what.test(output)) ? true : null,
+        5000,
+      );
+    },
     pid: () => child?.pid ?? 0,
     kill: async (signal) => {
       const dying = child;

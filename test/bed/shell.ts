@@ -50,7 +50,7 @@ export async function endChild(child: ChildProcess, graceMs = 10_000): Promise<v
 
 /** Asks until the answer is not null. @throws when it takes too long: `timeoutMs` on a machine like the one it was written on */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   ask: () => Promise<T | null> | T | null,
   timeoutMs = 30_000,
   everyMs = 50,
@@ -68,6 +68,6 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   throw new Error(
-    `${what} took longer than ${limitMs} ms${last instanceof Error ? `: ${last.message}` : ''}`,
+    `${typeof what === 'string' ? what : what()} took longer than ${limitMs} ms${last instanceof Error ? `: ${last.message}` : ''}`,
   );
 }

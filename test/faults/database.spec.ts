@@ -55,7 +55,38 @@ describe('the database', () => {
     expect(await copiesOf(bed.agent)).toHaveLength(1);
     await unlock();
     expect(await running).toMatchObject({ outcome: 'succeeded', size_bytes: 24 * MIB });
+    await bed.agent.says('The database is free again');
+    const said = bed.agent.log().split('\n').filter((line) => line.includes('locked by another program')); // prettier-ignore
+    expect(said).toHaveLength(1);
     await assertAll(bed.agent, bed.roots, earlier);
+  }, 120_000);
+
+  it('F33: locked when the agent starts: it says so, waits, and goes on as soon as it is free', async () => {
+    const bed = await startFaultBed();
+    await attempt(bed.agent, bed.appId);
+    const earlier = await copiesOf(bed.agent);
+    await bed.agent.kill('SIGKILL');
+    const unlock = await lock(fileOf(bed));
+    const starting = bed.agent.start();
+    await bed.agent.says('locked by another program');
+    await unlock();
+    await starting;
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    await assertAll(bed.agent, bed.roots, earlier);
+  }, 120_000);
+
+  it('F33: the file that says who is at work is locked when the agent starts: it refuses, and names the file', async () => {
+    const bed = await startFaultBed();
+    await bed.agent.kill('SIGKILL');
+    const unlock = await lock(join(bed.agent.dataDir, 'agent-lease.sqlite'));
+    const { code, output } = await bed.agent.refuse();
+    expect(code).toBe(1);
+    expect(output).toMatch(/agent-lease\.sqlite is locked by another program/);
+    expect(output).not.toContain('    at ');
+    await unlock();
+    await bed.agent.start();
+    expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
+    await assertAll(bed.agent, bed.roots);
   }, 120_000);
 
   const DAMAGES: [what: string, damage: (file: string) => void | Promise<void>][] = [

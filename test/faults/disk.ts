@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd } from '../bed/cleanup.js';
@@ -34,9 +34,19 @@ export function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
+const TRIES = 50;
+
 /** Leaves just so much space. @returns the path of the file that takes the rest */
 export function fillDisk(folder: string, leaveBytes: number): string {
   const path = join(folder, 'ballast');
-  writeFileSync(path, Buffer.alloc(Math.max(0, freeBytes(folder) - leaveBytes), 'b'));
-  return path;
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      writeFileSync(path, Buffer.alloc(Math.max(0, freeBytes(folder) - leaveBytes), 'b'));
+      return path;
+    } catch (error) {
+      // An agent that lives there may have written between the question and the answer.
+      if (left === 0 || (error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      rmSync(path, { force: true });
+    }
+  }
 }

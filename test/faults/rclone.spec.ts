@@ -88,7 +88,7 @@ describe('F31 a configuration that is lost', () => {
       await assertAll(bed.agent, { gdrive: bed.shelf }, earlier);
       await bed.agent.kill('SIGTERM');
       await bed.agent.start();
-      expect(bed.agent.log()).toContain('put back into rclone.conf from the database: gdrive');
+      await bed.agent.says('put back into rclone.conf from the database: gdrive');
       expect(await attempt(bed.agent, bed.appId)).toMatchObject({ outcome: 'succeeded' });
       await assertAll(bed.agent, { gdrive: bed.shelf }, earlier);
     },

@@ -67,7 +67,7 @@ describe('what lies at a destination changes behind the agent’s back', () => {
     flipBit(pathOf(newer!.object_key), MIB / 2);
     await aMonthLater();
     await until('the check', async () => ((await stateOf(newer!.id)) === 'corrupt' ? true : null));
-    expect(bed.agent.log()).toMatch(/ERROR .* is now corrupt: sha256 [0-9a-f]{64} in place of [0-9a-f]{64}/);
+    await bed.agent.says(/ERROR .* is now corrupt: sha256 [0-9a-f]{64} in place of [0-9a-f]{64}/);
     await assertAll(bed.agent, bed.roots, [older!]);
     await backUpOnce();
     // Of two that are kept, the corrupt one is none.
@@ -162,7 +162,7 @@ describe('what lies at a destination changes behind the agent’s back', () => {
     flipBit(path, MIB / 2);
     await expect(fetchIt().then((answer) => answer.arrayBuffer())).rejects.toThrow();
     const told = new RegExp(`sha256 [0-9a-f]{64} in place of ${newer!.sha256}`);
-    await until('the log', () => (told.test(bed.agent.log()) ? true : null), 5000);
+    await bed.agent.says(told);
     expect(await bed.agent.api('POST', `/api/backups/${newer!.id}/verify`)).toMatchObject({
       status: 200,
       body: { state: 'corrupt' },

@@ -93,12 +93,12 @@ describe('Google Drive by REST', () => {
     const failed = await bed.backUp(app);
     expect(failed).toMatchObject({ outcome: 'failed', error: { code: sick.error?.['code'] } });
     expect(failed.steps.map((step: { name: string }) => step.name)).toEqual(['prepare']);
-    expect(bed.agent.log()).toMatch(/gdrive needs a person to authorise it again — .*wiki/);
+    await bed.agent.says(/gdrive needs a person to authorise it again — .*wiki/);
     drive.faults.length = 0;
     drive.tokens.add('a-valid-access-token');
     const well = await bed.ask('Destination', 200, 'PATCH', '/api/destinations/gdrive', { options: { token: drive.token() } });
     expect(well).toMatchObject({ state: 'ok', needs_authorisation: false, secrets_set: expect.arrayContaining(['token', 'client_secret']) });
     expect((await bed.backUp(app)).outcome).toBe('succeeded');
-    expect(bed.agent.log()).toMatch(/gdrive is well again/);
+    await bed.agent.says('gdrive is well again');
   }, 90_000); // prettier-ignore
 });

@@ -33,11 +33,13 @@ describe('a disk that is not mounted', () => {
     expect(readdirSync(mountPoint)).toEqual([]);
     expect(await rows()).toEqual(before);
     expect(filesBelow(disk)).toEqual(stored);
+    await bed.agent.says('usb does not work');
     expect(bed.agent.log().match(/usb does not work — .*keeper, newcomer/g)).toHaveLength(1);
 
     mount();
     for (const id of [app, fresh]) expect((await bed.backUp(id)).outcome).toBe('succeeded');
     expect((await rows()).slice(1)).toEqual(before);
+    await bed.agent.says('usb is well again');
     expect(bed.agent.log().match(/usb is well again/g)).toHaveLength(1);
     unmount();
   }, 90_000); // prettier-ignore
