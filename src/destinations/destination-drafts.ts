@@ -12,6 +12,7 @@ import type { Section } from './rclone-config.js';
 import { RcloneRc } from './rclone-rc.js';
 import { planRemote } from './remote-order.js';
 import type { RemoteOrder } from './remote-order.js';
+import { LARGE_PACKETS, PACKETS_PROBE_BYTES, mayBeOfPackets, takesLargePackets } from './sftp-packets.js';
 import { TRIES, makeRemoteFolder, openPlace, tryDestination, freshProbe } from './try-destination.js';
 
 const DRAFT_LIFE_MS = 60 * 60_000;
@@ -24,6 +25,8 @@ export interface Draft {
   type: string;
   hostKeys: string | null;
   openedAt: Date;
+  /** SFTP: its packets are large, by the name of the server alone; nothing has proven yet that they come through. */
+  hasLargePackets: boolean;
   /** Takes back what was made for it on this machine. */
   undo: () => Promise<void>;
 }
@@ -65,6 +68,7 @@ export class DestinationDrafts {
       type: order.type,
       hostKeys: order.hostKeys ?? null,
       openedAt: this.clock.now(),
+      hasLargePackets: false,
       undo: () => Promise.resolve(),
     };
     this.drafts.set(draft.id, draft);
@@ -89,18 +93,29 @@ export class DestinationDrafts {
    * @throws BackupFailure; then nothing is left behind
    */
   async try(id: string, folder: string): Promise<() => Promise<void>> {
-    const { id: remote } = this.get(id);
+    const draft = this.get(id);
     const place = checkPlace(folder);
-    const undo = await makeRemoteFolder(this.rc, this.conf, remote, place);
+    const undo = await makeRemoteFolder(this.rc, this.conf, draft.id, place);
     try {
-      await tryDestination(
-        await openPlace(this.rc, this.config, remote, placeOf(remote, place)),
-        freshProbe(this.clock.now()),
-      );
+      await this.probe(draft, placeOf(draft.id, place));
       return undo;
     } catch (error) {
       await undo();
       throw error;
+    }
+  }
+
+  /** Writes, reads back and deletes; once more with small packets where it may be for the large ones that it failed. */
+  private async probe(draft: Draft, fs: string): Promise<void> {
+    const sizeBytes = draft.hasLargePackets ? PACKETS_PROBE_BYTES : 0;
+    try {
+      const destination = await openPlace(this.rc, this.config, draft.id, fs);
+      await tryDestination(destination, freshProbe(this.clock.now()), sizeBytes);
+    } catch (error) {
+      if (!draft.hasLargePackets || !mayBeOfPackets(error)) throw error;
+      await this.conf.change(draft.id, emptied(LARGE_PACKETS));
+      draft.hasLargePackets = false;
+      await this.probe(draft, fs);
     }
   }
 
@@ -142,16 +157,31 @@ export class DestinationDrafts {
     await this.conf.create(draft.id, 'alias', { remote: path });
   }
 
+  /** Unless a person has said how large they are. */
+  private async enlargePackets(draft: Draft, parameters: Section): Promise<void> {
+    if (parameters['chunk_size'] !== undefined) return;
+    const { host = '', port = '22' } = parameters;
+    // Where nothing answers, what comes next says so.
+    const software = await this.hostKeys.software(host, Number(port)).catch(() => null);
+    draft.hasLargePackets = takesLargePackets(software);
+    if (draft.hasLargePackets) Object.assign(parameters, LARGE_PACKETS);
+  }
+
   private async fill(draft: Draft, order: RemoteOrder, kept: Section): Promise<void> {
     const { rcloneType, parameters } = await planRemote(this.conf, order, kept);
     if (rcloneType === 'sftp') await this.pin(draft, parameters);
-    if (Object.keys(kept).length === 0) await this.conf.create(draft.id, rcloneType, parameters);
-    else {
+    if (Object.keys(kept).length === 0) {
+      if (rcloneType === 'sftp') await this.enlargePackets(draft, parameters);
+      await this.conf.create(draft.id, rcloneType, parameters);
+    } else {
       await this.conf.put(draft.id, kept);
       await this.conf.change(draft.id, parameters);
     }
   }
 }
+
+const emptied = (section: Section): Section =>
+  Object.fromEntries(Object.keys(section).map((name) => [name, '']));
 
 /** Names of the folders in a folder of any remote. */
 export async function browse(rc: RcloneRc, remote: string, folder: string): Promise<string[]> {

@@ -30,6 +30,22 @@ export class HostKeys {
    * @throws DestinationRefusal value-invalid for `host` or `port`; destination-unreachable
    */
   async of(host: string, port = 22): Promise<HostKey[]> {
+    const { stdout, stderrTail } = await this.scan(host, port);
+    const keys = parseHostKeys(stdout);
+    if (keys.length === 0)
+      throw new BackupFailure('destination-unreachable', {
+        detail: stderrTail.trim() || `${host}:${port} shows no SSH key`,
+      });
+    return keys;
+  }
+
+  /** What the server calls itself before anybody signs in: `OpenSSH_9.2p1 Debian-2`; null = nobody says. Throws as `of`. */
+  async software(host: string, port = 22): Promise<string | null> {
+    const { stdout, stderrTail } = await this.scan(host, port);
+    return /^# .* SSH-2\.0-(.+?)\s*$/m.exec(`${stderrTail}\n${stdout}`)?.[1] ?? null;
+  }
+
+  private async scan(host: string, port: number): Promise<{ stdout: string; stderrTail: string }> {
     checkValue('host', host, []);
     checkValue('port', String(port), []);
     const order = {
@@ -37,15 +53,9 @@ export class HostKeys {
       args: ['-T', String(SCAN_S), '-p', String(port), '--', host],
       environment: { PATH: this.config.searchPath },
     };
-    const { stdout, stderrTail } = await runProcess(order, SCAN_S * 2000).catch((error: unknown) => {
+    return runProcess(order, SCAN_S * 2000).catch((error: unknown) => {
       throw new BackupFailure('internal', { detail: `ssh-keyscan: ${messageOf(error)}` }, { cause: error });
     });
-    const keys = parseHostKeys(stdout);
-    if (keys.length === 0)
-      throw new BackupFailure('destination-unreachable', {
-        detail: stderrTail.trim() || `${host}:${port} shows no SSH key`,
-      });
-    return keys;
   }
 
   /** Writes the keys that are trusted for one remote. @returns the file, for `known_hosts_file` */

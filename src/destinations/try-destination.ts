@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { AppConfig } from '../config/app-config.js';
 import { BackupFailure } from '../core/failure.js';
@@ -51,10 +51,12 @@ export async function clearLeftProbes(
 
 /**
  * Writes a small object, reads it back and deletes it; what was written is taken away also when that fails.
+ * @param sizeBytes at least; where it matters how long an object is
  * @throws BackupFailure with what the destination said
  */
-export async function tryDestination(destination: Destination, key: string): Promise<void> {
-  const bytes = Buffer.from(`probe of the backup orchestrator, may be deleted: ${randomUUID()}\n`);
+export async function tryDestination(destination: Destination, key: string, sizeBytes = 0): Promise<void> {
+  const line = `probe of the backup orchestrator, may be deleted: ${randomUUID()}\n`;
+  const bytes = Buffer.concat([Buffer.from(line), randomBytes(Math.max(0, sizeBytes - line.length))]);
   // Where not even this is answered nothing was written, and nothing is to be taken away: that would only take long.
   await destination.stat(key);
   try {

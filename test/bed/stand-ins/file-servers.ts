@@ -64,6 +64,28 @@ export async function webdav(login?: { user: string; pass: string }): Promise<Fi
   return { root, port, remote, ...(await serving(run, port, root)) };
 }
 
+/** rclone's own SFTP server: not OpenSSH, and it takes packets of 32 KiB when it is read from. */
+export async function rcloneSftp({ user, pass }: { user: string; pass: string }): Promise<FileServer> {
+  const root = await mkdtemp(join(tmpdir(), 'bo-rclone-sftp-'));
+  await mkdir(join(root, 'files'));
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(root, 'client')]);
+  const port = await freePort();
+  const args = ['serve', 'sftp', join(root, 'files'), '--addr', `127.0.0.1:${port}`];
+  const more = [
+    '--user',
+    user,
+    '--pass',
+    pass,
+    '--dir-cache-time',
+    '0s',
+    '--config',
+    join(root, 'none.conf'),
+  ];
+  const run = (): ChildProcess => spawn('rclone', [...args, ...more], { stdio: 'ignore', env: { ...process.env, HOME: root, XDG_CACHE_HOME: join(root, 'cache') } }); // prettier-ignore
+  const remote = `type = sftp\nhost = 127.0.0.1\nport = ${port}\nuser = ${user}\n`;
+  return { root, port, remote, ...(await serving(run, port, root)) };
+}
+
 async function serving(
   run: () => ChildProcess,
   port: number,
