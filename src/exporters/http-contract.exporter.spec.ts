@@ -304,7 +304,7 @@ describe('HttpContractExporter', () => {
     setTimeout(() => stop.abort(), 200);
     const began = performance.now();
     expect((await pull(byHand(), stop.signal)).ok).toBe(false);
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(performance.now() - began).toBeLessThan(5000);
     expect(app.requests().at(-1)).toMatchObject({ method: 'DELETE' });
   });
 
@@ -347,7 +347,7 @@ describe('HttpContractExporter', () => {
     async (capabilities) => {
       app.control({ capabilities });
       const source = byHand();
-      const limited = capabilities === 'hang' ? 11_000 : 1000;
+      const limited = capabilities === 'hang' ? 11_000 : 5000;
       const began = performance.now();
       expect(await pull(source)).toMatchObject({ ok: true });
       expect(performance.now() - began).toBeLessThan(limited);

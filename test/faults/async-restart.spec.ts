@@ -92,15 +92,15 @@ describe('an export that outlives the agent', () => {
   }, 60_000);
 
   it('has the time limit of one run, however often the agent starts, and is dropped at its end', async () => {
-    await bed.agent.api('PUT', `/api/apps/${bed.appId}/overrides`, { timeout: '6s' });
+    await bed.agent.api('PUT', `/api/apps/${bed.appId}/overrides`, { timeout: '10s' });
     await startAndPoll();
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     await bed.agent.kill('SIGKILL');
     await bed.agent.start();
     expect(await newest(1)).toEqual([['retry', 'failed', 'run-timeout']]);
-    // The job was 2.5 s old at least when the second agent took it over.
+    // The job was 5 s old at least when the second agent took it over.
     const [job] = (await bed.agent.api('GET', '/api/jobs?limit=1')).body.items;
-    expect(Date.parse(job.finished_at) - Date.parse(job.started_at)).toBeLessThan(4500);
+    expect(Date.parse(job.finished_at) - Date.parse(job.started_at)).toBeLessThan(9500);
     expect([exportsAsked(), jobsDropped()]).toEqual([1, 1]);
     await bed.agent.api('PUT', `/api/apps/${bed.appId}/overrides`, { timeout: null });
     await assertAll(bed.agent, bed.roots);
