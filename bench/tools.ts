@@ -26,8 +26,12 @@ export const QUIET = {
 /** Rounds that are told and not counted: an agent runs for months, and compiles its code in its first run. */
 export const WARM_UP = 1;
 
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** Of an even number of values it is in the middle of the two middle ones. */
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (index: number): number => sorted[Math.floor(index)] ?? Number.NaN;
+  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
+};
 
 /** The median without the rounds that are not counted. */
 export const warmMedian = (values: readonly number[]): number => median(values.slice(WARM_UP));
