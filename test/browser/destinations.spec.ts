@@ -117,7 +117,11 @@ describe('destinations in the browser', () => {
     }); // prettier-ignore
     await agent.api('PUT', `/api/apps/${body.id}/overrides`, { destinations: name });
     const job = await backUp(agent, body.id);
-    expect({ name, outcome: job.outcome, error: job.error }).toMatchObject({ outcome: 'succeeded' });
+    expect({ name, outcome: job.outcome, error: job.error }).toEqual({
+      name,
+      outcome: 'succeeded',
+      error: null,
+    });
     const { items } = (await agent.api('GET', `/api/apps/${body.id}/backups`)).body;
     expect(items).toMatchObject([{ destination: name, state: 'verified' }]);
   }
