@@ -113,7 +113,7 @@ export class DestinationDrafts {
       await tryDestination(destination, freshProbe(this.clock.now()), sizeBytes);
     } catch (error) {
       if (!draft.hasLargePackets || !mayBeOfPackets(error)) throw error;
-      await this.conf.change(draft.id, emptied(LARGE_PACKETS));
+      await this.conf.change(draft.id, { chunk_size: '' });
       draft.hasLargePackets = false;
       await this.probe(draft, fs);
     }
@@ -164,7 +164,7 @@ export class DestinationDrafts {
     // Where nothing answers, what comes next says so.
     const software = await this.hostKeys.software(host, Number(port)).catch(() => null);
     draft.hasLargePackets = takesLargePackets(software);
-    if (draft.hasLargePackets) Object.assign(parameters, LARGE_PACKETS);
+    if (draft.hasLargePackets) parameters['chunk_size'] = LARGE_PACKETS;
   }
 
   private async fill(draft: Draft, order: RemoteOrder, kept: Section): Promise<void> {
@@ -179,9 +179,6 @@ export class DestinationDrafts {
     }
   }
 }
-
-const emptied = (section: Section): Section =>
-  Object.fromEntries(Object.keys(section).map((name) => [name, '']));
 
 /** Names of the folders in a folder of any remote. */
 export async function browse(rc: RcloneRc, remote: string, folder: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { BackupFailure } from '../core/failure.js';
 
-/** Option of rclone's `sftp`: payload of one packet. Eight times what every server has to take. */
-export const LARGE_PACKETS = { chunk_size: '255Ki' } as const;
+/** `chunk_size` of rclone's `sftp`, the payload of one packet: eight times what every server has to take. */
+export const LARGE_PACKETS = '255Ki';
 
 /** Several packets of that size, in one file. */
 export const PACKETS_PROBE_BYTES = 1024 * 1024;

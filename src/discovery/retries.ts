@@ -2,7 +2,6 @@
 export class Retries {
   private readonly pauses = new Map<string, number>();
   private readonly timeouts = new Set<NodeJS.Timeout>();
-  private isStopped = false;
 
   constructor(
     private readonly firstMs: number,
@@ -16,8 +15,7 @@ export class Retries {
       this.pauses.delete(what);
       return true;
     } catch {
-      // Whoever does the work has said what was wrong. What was under way when it stopped may fail afterwards.
-      if (this.isStopped) return false;
+      // Whoever does the work has said what was wrong.
       const pauseMs = this.pauses.get(what) ?? this.firstMs;
       this.pauses.set(what, Math.min(pauseMs * 2, this.longestMs));
       const timeout = setTimeout(() => {
@@ -30,7 +28,6 @@ export class Retries {
   }
 
   stop(): void {
-    this.isStopped = true;
     for (const timeout of this.timeouts) clearTimeout(timeout);
   }
 }

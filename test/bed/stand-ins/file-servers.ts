@@ -68,7 +68,6 @@ export async function webdav(login?: { user: string; pass: string }): Promise<Fi
 export async function rcloneSftp({ user, pass }: { user: string; pass: string }): Promise<FileServer> {
   const root = await mkdtemp(join(tmpdir(), 'bo-rclone-sftp-'));
   await mkdir(join(root, 'files'));
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(root, 'client')]);
   const port = await freePort();
   const args = ['serve', 'sftp', join(root, 'files'), '--addr', `127.0.0.1:${port}`];
   const more = [

@@ -27,18 +27,20 @@ describe('packets of SFTP', () => {
     server = null;
   }, 30_000);
 
+  const byKey = async ({ root }: FileServer): Promise<Record<string, string>> => ({
+    user: userInfo().username,
+    key_pem: await readFile(join(root, 'client'), 'utf8'),
+  });
   const order = async (
     { root, port }: FileServer,
-    options: Record<string, string> = {},
+    options: Record<string, string>,
   ): Promise<Parameters<DestinationsBed['admin']['create']>[0]> => ({
     name: 'nas',
     type: 'sftp',
-    options: {
-      host: '127.0.0.1', port: String(port), user: userInfo().username, key_pem: await readFile(join(root, 'client'), 'utf8'), ...options,
-    },
+    options: { host: '127.0.0.1', port: String(port), ...options },
     folder: `${root}/files/backups`,
     hostKeys: (await bed.hostKeys.of('127.0.0.1', port)).map(({ line }) => line).join('\n'),
-  }); // prettier-ignore
+  });
 
   const packets = async (): Promise<string | undefined> =>
     (await bed.conf.section('nas'))?.['chunk_size'] || undefined;
@@ -54,7 +56,7 @@ describe('packets of SFTP', () => {
 
   it('are as large as OpenSSH takes them, for a server of that name', async () => {
     server = await sshd();
-    await bed.admin.create(await order(server));
+    await bed.admin.create(await order(server, await byKey(server)));
     expect(await packets()).toBe(LARGE);
     await oneBackup();
   }, 60_000);
@@ -66,7 +68,7 @@ describe('packets of SFTP', () => {
         `Match User ${userInfo().username}`,
         `ForceCommand ${process.execPath} ${STRICT} ${how}`,
       ]);
-      await bed.admin.create(await order(server));
+      await bed.admin.create(await order(server, await byKey(server)));
       expect(await packets()).toBeUndefined();
       const destination = await bed.destinations.byName('nas');
       const bytes = randomBytes(3_000_000);
@@ -78,12 +80,9 @@ describe('packets of SFTP', () => {
 
   it('are what every server takes for one of another name', async () => {
     server = await rcloneSftp({ user: 'ana', pass: 'canary-of-sftp' });
-    const { options, ...rest } = await order(server);
     expect(await bed.hostKeys.software('127.0.0.1', server.port)).toMatch(/^rclone/);
-    const { key_pem: _key, ...others } = options;
     await bed.admin.create({
-      ...rest,
-      options: { ...others, user: 'ana', pass: 'canary-of-sftp' },
+      ...(await order(server, { user: 'ana', pass: 'canary-of-sftp' })),
       folder: 'backups',
     });
     expect(await packets()).toBeUndefined();
@@ -92,7 +91,7 @@ describe('packets of SFTP', () => {
 
   it('are left as a person set them, also when something else is changed later', async () => {
     server = await sshd();
-    await bed.admin.create(await order(server, { chunk_size: '64Ki' }));
+    await bed.admin.create(await order(server, { ...(await byKey(server)), chunk_size: '64Ki' }));
     expect(await packets()).toBe('64Ki');
     await bed.admin.update('nas', { options: { chunk_size: '' } });
     expect(await packets()).toBeUndefined();
