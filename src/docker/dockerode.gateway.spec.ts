@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -110,6 +111,25 @@ describe('the gateway on a socket', () => {
     await other.list();
     expect(other.status()).toEqual({ connected: true, detail: '', apiVersion: '1.52' });
     await newer.stop();
+  });
+
+  it('connects once for all who ask at the same time, and tells of a connection that is back only', async () => {
+    const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const versions = (): number => engine.requests.filter((line) => line === 'GET /version').length;
+    const threeAtOnce = (): Promise<unknown> =>
+      Promise.all([docker.list(), docker.list(), docker.imageLabels('sha256:app')]);
+    await threeAtOnce();
+    expect(versions()).toBe(1);
+    expect(log).not.toHaveBeenCalled();
+
+    docker = gatewayTo(engine.host);
+    engine.faults.set('/version', 'error-500');
+    await expect(docker.list()).rejects.toThrow();
+    engine.faults.clear();
+    await threeAtOnce();
+    expect(versions()).toBe(3);
+    expect(log.mock.calls).toEqual([['connected, API 1.41']]);
+    log.mockRestore();
   });
 
   it('speaks the version it was told to, if the engine does', async () => {

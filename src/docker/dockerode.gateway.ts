@@ -28,6 +28,7 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
   private readonly logger = new Logger('Docker');
   private readonly ended = new AbortController();
   private engine: Docker | null = null;
+  private connecting: Promise<Docker> | null = null;
   private readonly followers = new Set<EventFollower>();
   private state: { connected: boolean; detail: string; apiVersion: string | null } = {
     connected: false,
@@ -121,9 +122,14 @@ export class DockerodeGateway extends DockerGateway implements OnModuleDestroy {
     }
   }
 
-  /** A client that speaks a version which the engine speaks too; asked for once per connection. */
+  /** A client that speaks a version which the engine speaks too; asked for once per connection, whoever asks meanwhile. */
   private async connected(): Promise<Docker> {
     if (this.engine !== null) return this.engine;
+    this.connecting ??= this.connect().finally(() => (this.connecting = null));
+    return this.connecting;
+  }
+
+  private async connect(): Promise<Docker> {
     try {
       const options = connectionOptions(this.config.dockerHost, this.config.dockerCertPath);
       const answer: unknown = await withDeadline('the version', this.callMs, (abortSignal) =>
