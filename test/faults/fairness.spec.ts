@@ -19,7 +19,12 @@ describe('apps that take for ever', () => {
   const add = async (name: string, config: Partial<ExportAppConfig>): Promise<string> => {
     const app = await startExportApp({ token: TOKEN, ...config });
     atEnd(() => app.close());
-    return register(bed.agent, app.url, name);
+    const id = await register(bed.agent, app.url, name);
+    // Nothing of the first rounds is pruned in the later ones.
+    expect((await bed.agent.api('PUT', `/api/apps/${id}/overrides`, { retention: 'last=50' })).status).toBe(
+      200,
+    );
+    return id;
   };
 
   beforeAll(async () => {
@@ -41,8 +46,14 @@ describe('apps that take for ever', () => {
     return (performance.now() - began) / 1000;
   };
 
+  /** The shortest of three: what else the machine does only ever makes it longer. */
+  const shortest = async (): Promise<number> => {
+    const times = [await secondsOfAll(), await secondsOfAll(), await secondsOfAll()];
+    return Math.min(...times);
+  };
+
   it('an endless one, one of 1 byte per 10 s and one whose capabilities hang delay ten healthy ones by no more than a tenth', async () => {
-    const before = await secondsOfAll();
+    const before = await shortest();
     const earlier = await copiesOf(bed.agent);
     const stuck = [
       await add('endless', { mode: 'endless', chunkBytes: 65_536, pauseMs: 100 }),
@@ -53,7 +64,7 @@ describe('apps that take for ever', () => {
       stuck.map(async (id) => String((await bed.agent.api('POST', `/api/apps/${id}/backups`)).body.job_id)),
     );
     await new Promise((resolve) => setTimeout(resolve, 1500 * LONG_RUN_S));
-    const beside = await secondsOfAll();
+    const beside = await shortest();
     for (const id of runs)
       expect((await bed.agent.api('GET', `/api/jobs/${id}`)).body).toMatchObject({ state: 'running' });
     const cancelled = await Promise.all(runs.map((id) => bed.agent.api('POST', `/api/jobs/${id}/cancel`)));
@@ -62,7 +73,7 @@ describe('apps that take for ever', () => {
       await until('the end of what was cancelled', async () =>
         (await bed.agent.api('GET', `/api/jobs/${id}`)).body.outcome === 'cancelled' ? true : null,
       );
-    const after = await secondsOfAll();
+    const after = await shortest();
     const ratio = beside / ((before + after) / 2);
     process.stdout.write(
       `fairness: ten healthy apps alone ${before.toFixed(2)} s and ${after.toFixed(2)} s, beside three stuck ones ${beside.toFixed(2)} s: × ${ratio.toFixed(3)}\n`,
