@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from './cleanup.js';
 import { onEnd } from './reaper.js';
 import { endChild, until } from './shell.js';
+import { freePort } from './stand-ins/ports.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -47,14 +46,6 @@ export interface Agent {
 }
 
 const secret = (): string => randomBytes(24).toString('base64url');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Half a day away: the usual `daily` comes at night, and what starts by itself in a night's test is counted as something else. */
 const FAR_FROM_NOW = `daily@${new Date(Date.now() + 12 * 3600 * 1000).toISOString().slice(11, 16)}`;

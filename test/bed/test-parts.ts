@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd, leave, leaveOnSignals } from './cleanup.js';
 import { findOrStartEngine } from './engine.js';
 import type { Engine } from './engine.js';
+import { onEnd } from './reaper.js';
 
 interface Count {
   passed: number;
@@ -101,12 +102,13 @@ async function runPart(part: Part, env: NodeJS.ProcessEnv): Promise<Count> {
   if (part.jest !== true)
     return (await execute(part.command, env)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   const folder = mkdtempSync(join(tmpdir(), 'bo-report-'));
+  const removeFolder = await onEnd({ remove: folder });
   const report = join(folder, 'report.json');
   try {
     const code = await execute([...part.command, '--json', '--outputFile', report], env);
     return countIn(report, code);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder();
   }
 }
 

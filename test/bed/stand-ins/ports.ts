@@ -1,16 +1,53 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { atEnd } from '../cleanup.js';
 
-/** A port that nobody has at this moment. */
+/** Below those that Linux hands out by itself: nobody's connection gets one of them before it is used, or while a server is away. */
+const [FIRST, END] = [20_000, 32_768];
+
+/** A port that nobody has, and that no other test gets before `leave()`. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
+  for (;;) {
+    const port = randomInt(FIRST, END);
+    const claim = await claimOf(port);
+    if (claim === null) continue;
+    if (await isFree(port)) {
+      atEnd(() => void claim.close());
+      return port;
+    }
+    claim.close();
+  }
+}
+
+/** UDP counts its ports apart, and nothing here uses it: who holds the number there is seen by each process of the bed. */
+async function claimOf(port: number): Promise<Socket | null> {
+  const socket = createSocket('udp4').unref();
+  try {
+    socket.bind(port, '127.0.0.1');
+    await once(socket, 'listening');
+    return socket;
+  } catch {
+    socket.close();
+    return null;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
-  return port;
+  await once(server, 'close');
+  return true;
 }
 
 export function portOf(server: Server): number {

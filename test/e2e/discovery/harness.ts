@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ import { ContainerStore } from '../../../src/discovery/container-store.js';
 import { DiscoveryService, DiscoveryStores } from '../../../src/discovery/discovery.service.js';
 import type { SeenContainer } from '../../../src/discovery/seen-container.js';
 import type { Engine } from '../../bed/engine.js';
+import { onEnd } from '../../bed/reaper.js';
 import { until } from '../../bed/shell.js';
 
 const KEY = 'k'.repeat(40);
@@ -45,6 +46,7 @@ export async function startDiscovery(
   env: Record<string, string> = {},
 ): Promise<Discovery> {
   const folder = mkdtempSync(join(tmpdir(), 'bo-discovery-'));
+  const removeFolder = await onEnd({ remove: folder });
   const config = loadConfig({
     APP_SECRET_KEY: KEY, APP_ADMIN_PASS: 'correct horse battery', DATA_DIR: folder, DOCKER_HOST: dockerHost, RESYNC_S: '3600', MISSING_GRACE_S: '1', ...env,
   }); // prettier-ignore
@@ -88,7 +90,7 @@ export async function startDiscovery(
       docker.onModuleDestroy();
       await new Promise((resolve) => setTimeout(resolve, 100));
       await db.destroy();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder();
     },
   }; // prettier-ignore
 }
