@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
+import { freePort } from '../../test/bed/stand-ins/ports.js';
 import { aContainer } from '../../test/builders/a-container.js';
 import { FakeEngine } from '../../test/builders/fake-engine.js';
 import type { Fault } from '../../test/builders/fake-engine.js';
@@ -195,8 +194,7 @@ describe('the gateway on a socket', () => {
     };
     const folder = mkdtempSync(join(tmpdir(), 'bo-gateway-'));
     expect(await said(`unix://${folder}/none.sock`)).toContain('mount the socket');
-    const port = await closedPort();
-    expect(await said(`tcp://127.0.0.1:${port}`)).toContain('nobody listens');
+    expect(await said(`tcp://127.0.0.1:${await freePort()}`)).toContain('nobody listens');
     engine.faults.set('/version', 'refuse');
     expect(await said(engine.host)).toContain('socket proxy refused');
     const old = await new FakeEngine({ apiVersion: '1.40' }).start();
@@ -241,11 +239,3 @@ describe('the gateway on a socket', () => {
     expect(docker.status()).toMatchObject({ connected: true, detail: '' });
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
