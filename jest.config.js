@@ -1,6 +1,8 @@
 /** Jest in ESM mode; see docs/adr/0001-esm-and-jest.md. `jest.mock` does not work here and is banned by lint. */
 const shared = {
   testEnvironment: '<rootDir>/test/bed/patient-environment.mjs',
+  // Kept from run to run, unlike the temporary folder of one.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

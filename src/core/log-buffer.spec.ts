@@ -14,6 +14,22 @@ const entry = fc.record({
   message: fc.string({ maxLength: 50 }),
 });
 
+/** @returns what `work` prints */
+function printed(work: () => void): string {
+  const print = process.stdout.write.bind(process.stdout);
+  let text = '';
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    work();
+  } finally {
+    process.stdout.write = print;
+  }
+  return text;
+}
+
 describe('the kept log', () => {
   it('finds the newest first of what is as urgent as asked, and never more than it may hold', () => {
     fc.assert(
@@ -49,16 +65,32 @@ describe('the kept log', () => {
     rememberSecret('canary-log-1234');
     const buffer = new LogBuffer();
     const logger = new RedactingLogger(logLevelsFrom('log'), buffer, new FixedClock(AT));
-    const print = process.stdout.write.bind(process.stdout);
-    process.stdout.write = () => true;
-    try {
+    printed(() => {
       logger.warn('the token is canary-log-1234\n{"level":"forged"}', 'Discovery');
       logger.debug('not wanted', 'Discovery');
-    } finally {
-      process.stdout.write = print;
-    }
+    });
     expect(buffer.find({ level: 'verbose', text: '', limit: 10 })).toEqual([
       { id: 1, at: AT, level: 'warn', context: 'Discovery', message: 'the token is ••• {"level":"forged"}' },
     ]);
+  });
+
+  it("neither gets nor prints the framework's list of routes and modules, unless everything is asked for", () => {
+    for (const [lowest, times] of [
+      ['log', 0],
+      ['debug', 0],
+      ['verbose', 1],
+    ] as const) {
+      const buffer = new LogBuffer();
+      const logger = new RedactingLogger(logLevelsFrom(lowest), buffer, new FixedClock(AT));
+      const text = printed(() => {
+        for (const chatter of ['InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
+          logger.log(`from ${chatter}`, chatter);
+        logger.log('listening', 'Agent');
+      });
+      expect(text.match(/from /g) ?? []).toHaveLength(3 * times);
+      expect(text).toContain('listening');
+      const kept = buffer.find({ level: 'verbose', text: '', limit: 10 });
+      expect(kept.map((line) => line.level)).toEqual(['log', ...Array<string>(3 * times).fill('verbose')]);
+    }
   });
 });

@@ -5,7 +5,7 @@ import { LOG_LEVELS } from './log-buffer.js';
 import type { LogBuffer } from './log-buffer.js';
 import { redact } from './redact.js';
 
-/** What the framework says at each start; nobody who looks for something wants to read it. */
+/** What the framework says at each start, 170 lines of it; nobody who looks for something wants to read it. */
 const CHATTER = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
 
 /** Nest's console logger with every message redacted on the way out, and kept for the log page. */
@@ -18,6 +18,11 @@ export class RedactingLogger extends ConsoleLogger {
     super({ logLevels: levels, colors: false, timestamp: false });
   }
 
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (CHATTER.includes(String(rest.at(-1)))) this.verbose(message, ...rest);
+    else super.log(message, ...rest);
+  }
+
   protected override formatMessage(
     level: LogLevel,
     message: unknown,
@@ -28,8 +33,7 @@ export class RedactingLogger extends ConsoleLogger {
   ): string {
     const clean = redact(typeof message === 'string' ? message : JSON.stringify(message));
     const context = /\[(.*)\]/.exec(contextMessage)?.[1] ?? '';
-    const worth = CHATTER.includes(context) ? 'verbose' : level;
-    this.kept.add({ at: this.clock.now(), level: worth, context, message: clean });
+    this.kept.add({ at: this.clock.now(), level, context, message: clean });
     return super.formatMessage(level, clean, pidMessage, formattedLevel, contextMessage, timestampDiff);
   }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd, leave, leaveOnSignals } from './cleanup.js';
@@ -101,15 +101,9 @@ async function execute(command: readonly string[], env: NodeJS.ProcessEnv): Prom
 async function runPart(part: Part, env: NodeJS.ProcessEnv): Promise<Count> {
   if (part.jest !== true)
     return (await execute(part.command, env)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  const folder = mkdtempSync(join(tmpdir(), 'bo-report-'));
-  const removeFolder = await onEnd({ remove: folder });
-  const report = join(folder, 'report.json');
-  try {
-    const code = await execute([...part.command, '--json', '--outputFile', report], env);
-    return countIn(report, code);
-  } finally {
-    await removeFolder();
-  }
+  const report = join(env['TMPDIR'] ?? tmpdir(), `${part.name}.json`);
+  const code = await execute([...part.command, '--json', '--outputFile', report], env);
+  return countIn(report, code);
 }
 
 type JestCount =
@@ -131,12 +125,21 @@ function countIn(report: string, code: number): Count {
   }
 }
 
+/** The temporary folder of the whole run: whatever a spec leaves there, or one that was killed, goes with it. */
+async function makeTemporaryFolder(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'bo-tests-'));
+  // Like the system's own: some of what the tests start is not root.
+  chmodSync(folder, 0o1777);
+  await onEnd({ remove: folder });
+  return folder;
+}
+
 async function main(): Promise<Count> {
   const total: Count = { passed: 0, failed: 0 };
   const parts = PARTS.filter((part) =>
     only === undefined ? !(quick && part.slow === true) : only.includes(part.name),
   );
-  const env: NodeJS.ProcessEnv = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: await makeTemporaryFolder() };
   // Asked by two parts at once, it is still one.
   let engine: Promise<Engine> | null = null;
   const work = async (waiting: [number, Part][]): Promise<void> => {
