@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -40,7 +39,8 @@ describe('loadConfig', () => {
   });
 
   it('reads a secret from its file, without the line end', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'key');
+    const folder = mkdtempSync(join(tmpdir(), 'config-'));
+    const file = join(folder, 'key');
     writeFileSync(file, `${'s'.repeat(40)}\n`);
     const config = loadConfig({ APP_ADMIN_PASS: GOOD.APP_ADMIN_PASS, APP_SECRET_KEY_FILE: file });
     expect(config.appSecretKey).toBe('s'.repeat(40));
@@ -48,6 +48,7 @@ describe('loadConfig', () => {
     expect(
       problemsOf({ APP_ADMIN_PASS: GOOD.APP_ADMIN_PASS, APP_SECRET_KEY_FILE: `${file}.none` })[0],
     ).toContain('cannot be read');
+    rmSync(folder, { recursive: true });
   });
 
   it('does not speak plainly to an engine that is to be asked with TLS', () => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export type Action =
   | { kill: number; group?: boolean; graceMs?: number }
   | { strays: string }
+  | { family: string }
   | { remove: string }
   | { cgroups: string }
   | { command: readonly string[] }

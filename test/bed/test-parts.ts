@@ -58,7 +58,8 @@ const PARTS: readonly Part[] = [
   },
   { name: 'imports', command: npx('depcruise', '--config', '.dependency-cruiser.cjs', 'src') },
   { name: 'dead code', command: npx('knip'), slow: true },
-  { ...jest('unit') },
+  // By itself Jest leaves one of two cores to others.
+  { ...jest('unit', ['--maxWorkers=2']) },
   { name: 'build', command: ['node', 'test/bed/setup/build.mjs'], slow: true },
   { ...jest('e2e', ['-i', '--testPathIgnorePatterns', 'test/e2e/destinations']), slow: true },
   { ...jest('e2e', ['-i', 'test/e2e/destinations'], 'destinations'), slow: true },
@@ -69,8 +70,8 @@ const PARTS: readonly Part[] = [
 
 /** One after the other; two parts of a stage run side by side. What measures time has the machine alone. */
 const STAGES: readonly (readonly string[])[] = [
-  ['types', 'lint', 'format', 'imports', 'dead code', 'unit'],
-  ['build'],
+  ['types', 'lint', 'format', 'imports', 'dead code', 'build'],
+  ['unit'],
   ['e2e'],
   // One core is busy with faults for about as long as the other with the rest.
   ['destinations', 'browser', 'faults', 'image'],
@@ -89,11 +90,15 @@ async function execute(command: readonly string[], env: NodeJS.ProcessEnv): Prom
   const held: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (quick ? held.push(chunk) : process.stdout.write(chunk)));
-  const forget = atEnd(() => void child.kill('SIGTERM'));
-  const code = await new Promise<number>((resolve) =>
+  const ended = new Promise<number>((resolve) =>
     child.once('error', () => resolve(1)).once('close', (status) => resolve(status ?? 1)),
   );
+  const forget = atEnd(() => void child.kill('SIGTERM'));
+  // We may be killed with no chance to do that.
+  const end = await onEnd({ kill: child.pid ?? 0 });
+  const code = await ended;
   await forget();
+  await end();
   if (held.length > 0 && code !== 0) process.stdout.write(Buffer.concat(held));
   return code;
 }
@@ -101,7 +106,7 @@ async function execute(command: readonly string[], env: NodeJS.ProcessEnv): Prom
 async function runPart(part: Part, env: NodeJS.ProcessEnv): Promise<Count> {
   if (part.jest !== true)
     return (await execute(part.command, env)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  const report = join(env['TMPDIR'] ?? tmpdir(), `${part.name}.json`);
+  const report = join(tmpdir(), `${part.name}.json`);
   const code = await execute([...part.command, '--json', '--outputFile', report], env);
   return countIn(report, code);
 }
@@ -126,12 +131,14 @@ function countIn(report: string, code: number): Count {
 }
 
 /** The temporary folder of the whole run: whatever a spec leaves there, or one that was killed, goes with it. */
-async function makeTemporaryFolder(): Promise<string> {
+async function makeTemporaryFolder(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bo-tests-'));
+  await onEnd({ remove: folder });
+  // What these tests started may still be writing there.
+  await onEnd({ family: folder });
   // Like the system's own: some of what the tests start is not root.
   chmodSync(folder, 0o1777);
-  await onEnd({ remove: folder });
-  return folder;
+  process.env['TMPDIR'] = folder;
 }
 
 async function main(): Promise<Count> {
@@ -139,7 +146,8 @@ async function main(): Promise<Count> {
   const parts = PARTS.filter((part) =>
     only === undefined ? !(quick && part.slow === true) : only.includes(part.name),
   );
-  const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: await makeTemporaryFolder() };
+  await makeTemporaryFolder();
+  const env: NodeJS.ProcessEnv = { ...process.env };
   // Asked by two parts at once, it is still one.
   let engine: Promise<Engine> | null = null;
   const work = async (waiting: [number, Part][]): Promise<void> => {

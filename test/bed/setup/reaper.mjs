@@ -39,16 +39,31 @@ async function endProcess({ kill: pid, birth, group, graceMs = 5000 }) {
   for (let waitedMs = 0; alive() && waitedMs < 2000; waitedMs += 50) await sleep(50);
 }
 
+const otherProcesses = () =>
+  readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+
+function read(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Waits until the reapers among the processes with this temporary folder have done their work, then kills the others. */
+async function endFamily({ family: folder }) {
+  const members = () =>
+    otherProcesses().filter((pid) => `\0${read(pid, 'environ')}`.includes(`\0TMPDIR=${folder}\0`));
+  const isReaper = (pid) => /setup\/reaper\.mjs\0$/.test(read(pid, 'cmdline'));
+  for (let waitedMs = 0; members().some(isReaper) && waitedMs < 90_000; waitedMs += 200) await sleep(200);
+  const left = members();
+  for (const pid of left) send(Number(pid), 'SIGKILL');
+  if (left.length > 0) await sleep(300);
+}
+
 /** Processes whose command line names `folder`, and all below them. */
 async function endStrays({ strays: folder }) {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const read = (pid, file) => {
-    try {
-      return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-    } catch {
-      return '';
-    }
-  };
+  const all = otherProcesses();
   const parents = new Map(all.map((pid) => [pid, /\) \S (\d+)/.exec(read(pid, 'stat'))?.[1]]));
   const doomed = new Set(
     all.filter(
@@ -106,6 +121,7 @@ async function undo(id) {
   try {
     if ('kill' in action) await endProcess(action);
     if ('strays' in action) await endStrays(action);
+    if ('family' in action) await endFamily(action);
     if ('cgroups' in action) removeCgroups(action);
     if ('write' in action) writeFileSync(action.write, action.text);
     if ('command' in action)

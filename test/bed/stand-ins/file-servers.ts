@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { onEnd } from '../reaper.js';
 import { answers, end, freePort } from './ports.js';
 
 export interface FileServer {
@@ -90,16 +91,21 @@ async function serving(
   port: number,
   root: string,
 ): Promise<Pick<FileServer, 'pid' | 'halt' | 'again' | 'stop'>> {
-  let child = run();
-  await answers(port);
+  const removeRoot = await onEnd({ remove: root });
+  const start = async (): Promise<ChildProcess> => {
+    const started = run();
+    await onEnd({ kill: started.pid ?? 0 });
+    await answers(port);
+    return started;
+  };
+  let child = await start();
   const halt = (): Promise<void> => end(child);
   const again = async (): Promise<void> => {
-    child = run();
-    await answers(port);
+    child = await start();
   };
   const stop = async (): Promise<void> => {
     await halt();
-    await rm(root, { recursive: true, force: true });
+    await removeRoot();
   };
   return { pid: () => child.pid ?? 0, halt, again, stop };
 }
