@@ -72,8 +72,8 @@ async function loop(
   atOnce: number,
   folder: string,
 ): Promise<Cost> {
-  const pipe = `${pullLine(app)} | rclone rcat ${target}/small-N.bin`.replaceAll('"', '\\"');
-  const line = `seq ${apps} | xargs -P ${atOnce} -I N sh -c "${pipe}"; times`;
+  const pipe = `${pullLine(app)} | rclone rcat ${target}/small-{}.bin`.replaceAll('"', '\\"');
+  const line = `seq ${apps} | xargs -P ${atOnce} -I {} sh -c "${pipe}"; times`;
   const env = { ...process.env, RCLONE_CONFIG: join(folder, 'none.conf') };
   let printed = '';
   const seconds = await timed(`shell loop at ${atOnce}`, target, async () => {
