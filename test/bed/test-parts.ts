@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atEnd, leave, leaveOnSignals } from './cleanup.js';
+import { leave, leaveOnSignals } from './cleanup.js';
 import { findOrStartEngine } from './engine.js';
 import type { Engine } from './engine.js';
 import { onEnd } from './reaper.js';
@@ -59,7 +59,7 @@ const PARTS: readonly Part[] = [
   { name: 'imports', command: npx('depcruise', '--config', '.dependency-cruiser.cjs', 'src') },
   { name: 'dead code', command: npx('knip'), slow: true },
   // By itself Jest leaves one of two cores to others.
-  { ...jest('unit', ['--maxWorkers=2']) },
+  jest('unit', ['--maxWorkers=2']),
   { name: 'build', command: ['node', 'test/bed/setup/build.mjs'], slow: true },
   { ...jest('e2e', ['-i', '--testPathIgnorePatterns', 'test/e2e/destinations']), slow: true },
   { ...jest('e2e', ['-i', 'test/e2e/destinations'], 'destinations'), slow: true },
@@ -93,12 +93,9 @@ async function execute(command: readonly string[], env: NodeJS.ProcessEnv): Prom
   const ended = new Promise<number>((resolve) =>
     child.once('error', () => resolve(1)).once('close', (status) => resolve(status ?? 1)),
   );
-  const forget = atEnd(() => void child.kill('SIGTERM'));
-  // We may be killed with no chance to do that.
-  const end = await onEnd({ kill: child.pid ?? 0 });
+  const forget = await onEnd({ kill: child.pid ?? 0 });
   const code = await ended;
   await forget();
-  await end();
   if (held.length > 0 && code !== 0) process.stdout.write(Buffer.concat(held));
   return code;
 }

@@ -10,15 +10,20 @@ import { createInterface } from 'node:readline';
 const pending = new Map();
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** A file of a process; empty once it has ended. */
+function read(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Start time in ticks: tells a process from a later one that got the same id. */
 function birthOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : fields[19];
-  } catch {
-    return null;
-  }
+  const stat = read(pid, 'stat');
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' ? null : (fields[18] ?? null);
 }
 
 function send(pid, signal) {
@@ -41,14 +46,6 @@ async function endProcess({ kill: pid, birth, group, graceMs = 5000 }) {
 
 const otherProcesses = () =>
   readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-
-function read(pid, file) {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
-}
 
 /** Waits until the reapers among the processes with this temporary folder have done their work, then kills the others. */
 async function endFamily({ family: folder }) {

@@ -4,7 +4,8 @@ import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onEnd } from '../reaper.js';
-import { answers, end, freePort } from './ports.js';
+import { endChild } from '../shell.js';
+import { answers, freePort } from './ports.js';
 
 export interface FileServer {
   root: string;
@@ -99,7 +100,7 @@ async function serving(
     return started;
   };
   let child = await start();
-  const halt = (): Promise<void> => end(child);
+  const halt = (): Promise<void> => endChild(child);
   const again = async (): Promise<void> => {
     child = await start();
   };

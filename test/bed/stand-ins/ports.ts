@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
@@ -67,11 +66,4 @@ export async function answers(port: number): Promise<void> {
     await pause(50);
   }
   throw new Error('the server does not come up');
-}
-
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'exit');
-  child.kill('SIGTERM');
-  await closed;
 }
